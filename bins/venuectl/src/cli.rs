@@ -9,6 +9,7 @@ mod lock;
 mod preset;
 mod queue;
 mod schedule;
+mod source;
 mod system;
 mod token;
 
@@ -27,6 +28,7 @@ pub(crate) use self::{
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
+    source::{SourceCommand, SourceSettings},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
 };
@@ -40,7 +42,7 @@ use venue_registry::MacAddress;
 use crate::{
     exit,
     output::Format,
-    parse::{self, OneTv},
+    parse::{self, TvTarget},
     server_url::ServerUrl,
 };
 
@@ -83,7 +85,7 @@ pub(crate) enum Command {
     /// Show, find and register devices
     #[command(subcommand)]
     Device(DeviceCommand),
-    /// Send a command to one TV
+    /// Send a command to one TV, or to those that a selector names
     #[command(subcommand)]
     Tv(OneTvCommand),
     /// Send one command to many TVs through the queue, and follow its progress
@@ -142,6 +144,9 @@ pub(crate) enum Command {
     /// Find, try, import and learn the infrared codes of remote controls
     #[command(subcommand)]
     Codes(CodesCommand),
+    /// Show and change sources: what TVs show where that is not their own tuner, such as set-top boxes
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Show, capture, run and change presets: states of a part of the venue, under a name
     #[command(subcommand)]
     Preset(PresetCommand),
@@ -320,9 +325,10 @@ pub(crate) enum TvCommand<A: Args> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
-    /// The TV: HOST/PORT, or tv:NAME
-    #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
-    pub(crate) target: OneTv,
+    /// The TV: HOST/PORT, tv:NAME, or source=SOURCE for a box. A selector of several TVs, such as zone=bar, queues a
+    /// batch and watches it, as `batch create --watch` does
+    #[arg(value_name = "HOST/PORT", value_parser = parse::tv_target)]
+    pub(crate) target: TvTarget,
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -16,12 +16,14 @@ mod export;
 mod flags;
 mod import;
 mod lock;
+mod new_batch;
 mod plan;
 mod preset;
 mod queue;
 mod redo;
 mod schedule;
 mod shell;
+mod source;
 mod status;
 mod system;
 mod token;
@@ -63,7 +65,7 @@ async fn run(
     match command {
         Command::Status => status::run(client).await,
         Command::Device(command) => device::run(client, command).await,
-        Command::Tv(command) => tv::run(client, command).await,
+        Command::Tv(command) => tv::run(client, command, progress).await,
         Command::Batch(command) => batch::run(client, command, progress).await,
         Command::Queue(command) => queue::run(client, command).await,
         Command::Stored(command) => command::run(client, command).await,
@@ -72,6 +74,7 @@ async fn run(
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
+        Command::Source(command) => source::run(client, command).await,
         Command::Preset(command) => preset::run(client, command, progress).await,
         Command::Lock(command) => lock::run(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,

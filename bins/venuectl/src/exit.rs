@@ -163,6 +163,8 @@ mod tests {
                 order: None,
                 execution_time_ms: 1,
                 superseded_by: None,
+                sent_to: None,
+                also_changes: Vec::new(),
             }),
             document: None,
         }

@@ -125,6 +125,24 @@ pub(crate) enum OneTv {
     Named(Selector),
 }
 
+/// What `tv` is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TvTarget {
+    /// One TV, however it is named.
+    One(OneTv),
+    /// As many as this selector names.
+    Selected(Selector),
+}
+
+/// A TV, or a selector that may name several.
+pub(crate) fn tv_target(text: &str) -> Result<TvTarget, ArgumentError> {
+    // `all` is no slip of the finger: `batch create` takes it.
+    if text.contains(['=', '(']) && !text.starts_with("tv:") {
+        return Ok(TvTarget::Selected(text.parse().context(SelectorSnafu)?));
+    }
+    one_tv(text).map(TvTarget::One)
+}
+
 /// A TV: `HOST/PORT`, `tv:NAME`, or a name that cannot be a host's.
 pub(crate) fn one_tv(text: &str) -> Result<OneTv, ArgumentError> {
     let is_host = text.parse::<Hostname>().is_ok();

@@ -315,12 +315,10 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
         let new = seen.insert(index);
         ensure!(new, DuplicatePortSnafu { hostname: hostname.clone(), port: index });
         let port = Port {
-            index,
             name: port.name.clone(),
             appliance: port.appliance.clone(),
             zone: port.zone.clone(),
             tags: port.tags.clone(),
-            profile: None,
             timing: timing(&port.timing, &format!("device {hostname}, port {index}: timing"))?,
             default_channel: port.default_channel.clone(),
             platform: port.platform.clone(),
@@ -329,6 +327,7 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
             typing: port.typing,
             mapping: port.mapping.clone(),
             discrete_power: port.discrete_power,
+            ..Port::new(index)
         };
         if let Some((field, detail)) = port.driving_problems().into_iter().next() {
             return PortFieldSnafu { hostname, port: index, field, detail }.fail();

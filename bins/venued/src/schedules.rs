@@ -412,14 +412,22 @@ mod tests {
             vec![(0, Rejection::Locked { target, lock }); count]
         };
         let answer = |accepted: usize, rejected| {
+            let receiver: venue_domain::PortId = "ir-1/2".parse().unwrap();
             let one = venue_routing::AcceptedTarget {
-                target: "ir-1/2".parse().unwrap(),
+                target: receiver.clone(),
+                reach: venue_routing::Reach::itself(receiver),
                 action: venue_domain::Action::PowerOn,
                 command: venue_domain::CommandId::generate(),
                 queue_id: venue_domain::QueueId::new(1),
             };
             let batch = BatchId::generate();
-            BatchAnswer { batch, accepted: vec![one; accepted], rejected, duplicates: Vec::new() }
+            BatchAnswer {
+                batch,
+                accepted: vec![one; accepted],
+                rejected,
+                duplicates: Vec::new(),
+                shared: Vec::new(),
+            }
         };
         let told = |accepted, count, undecided| {
             left_out(&answer(accepted, locked(count)), undecided).unwrap_or_default()

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandStatus, Method, UtcTime,
+    CommandStatus, Method, ScreenRef, SentTo, SharedTarget, UtcTime,
     field::{named, one_port},
 };
 
@@ -128,6 +128,13 @@ pub struct AcceptedTarget {
     pub command_id: String,
     /// Number of the command in the queue.
     pub queue_id: i64,
+    /// The port that receives the command, if that is not the one that was named: its screen shows a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub sent_to: Option<SentTo>,
+    /// Other screens that show the same source: the command changes them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_changes: Vec<ScreenRef>,
 }
 
 /// A target that was not accepted.
@@ -186,6 +193,9 @@ pub struct BatchPlan {
     pub duplicates: Vec<DuplicateTarget>,
     /// Selectors that match nothing.
     pub unmatched: Vec<UnmatchedSelector>,
+    /// The targets that need no command of their own, because their source receives the same for another target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedTarget>,
     /// Estimated time until the last command is sent, in milliseconds from now, if every device is online and idle.
     pub estimated_ms: u64,
 }
@@ -194,7 +204,7 @@ pub struct BatchPlan {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedTarget {
-    /// The device, which is also the lane.
+    /// The device; it is also the lane, unless `sent_to` names another one.
     pub hostname: String,
     /// Its port.
     pub port: u8,
@@ -220,6 +230,13 @@ pub struct PlannedTarget {
     pub starts_in_ms: u64,
     /// When its last infrared frame would end, in milliseconds from now.
     pub ends_in_ms: u64,
+    /// The port that receives the command, if that is not the one that was named: its screen shows a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub sent_to: Option<SentTo>,
+    /// Other screens that show the same source: the command changes them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_changes: Vec<ScreenRef>,
 }
 
 /// `POST /api/v1/batches`: what became of each target.
@@ -237,6 +254,9 @@ pub struct BatchAccepted {
     /// Selectors that match nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<UnmatchedSelector>,
+    /// The targets that need no command of their own, because their source receives the same for another target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedTarget>,
     /// Whether the batch is stored on disk; always `true`.
     pub durable: bool,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandStatus, Evidence, Method, Mode, OrderNote, RoutingMethod, UtcTime,
+    CommandStatus, Evidence, Method, Mode, OrderNote, RoutingMethod, ScreenRef, SentTo, UtcTime,
     field::{named, one_port},
 };
 
@@ -98,9 +98,9 @@ pub struct DiagnosticBody {
 pub struct CommandAnswer {
     /// Id of the command (a UUIDv7).
     pub command_id: String,
-    /// The device.
+    /// The device, as the request names it.
     pub hostname: String,
-    /// Its port, 0 to 5.
+    /// Its port, 0 to 5, as the request names it; `sent_to` says if another one received the command.
     pub port: u8,
     /// The name of the action that was sent.
     pub command: String,
@@ -153,6 +153,13 @@ pub struct CommandAnswer {
     pub tried_until: Option<UtcTime>,
     /// When it was accepted.
     pub accepted_at: UtcTime,
+    /// The port that receives the command, if that is not the one that was named: its screen shows a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub sent_to: Option<SentTo>,
+    /// Other screens that show the same source: the command changes them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_changes: Vec<ScreenRef>,
 }
 
 /// A [`CommandAnswer`] of the document's endpoints.

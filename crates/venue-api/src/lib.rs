@@ -29,6 +29,7 @@ mod queue;
 mod record;
 mod schedule;
 mod service;
+mod source;
 mod system;
 mod time;
 mod token;
@@ -77,6 +78,7 @@ pub use schedule::{
     NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
+pub use source::{ScreenRef, ScreenSource, SentTo, SharedTarget, SourceList, SourceView};
 pub use system::{
     DailyStats, DeviceFirmware, DeviceLog, DeviceLogLine, FirmwareInventory, FirmwareUpdate,
     Statistics, SystemTaskList, SystemTaskStatus,

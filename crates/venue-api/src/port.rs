@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, DrivenBy, PortLock, PortStatus, Presence, UtcTime};
+use crate::{
+    CommandStatus, DrivenBy, PortLock, PortStatus, Presence, ScreenRef, ScreenSource, UtcTime,
+};
 
 /// `GET /api/v1/ports`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -35,12 +37,24 @@ pub struct PortView {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub profile: Option<String>,
-    /// The platform that it receives, if one is named: a channel of the line-up has a number for each.
+    /// The channel that `default_channel` selects, as text; of a screen with a source, that of the source.
+    pub default_channel: Option<String>,
+    /// The platform that its tuner or box receives.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub platform: Option<String>,
-    /// The channel that `default_channel` selects, as text.
-    pub default_channel: Option<String>,
+    /// What the TV shows, if that is not its own tuner: channels and keys go there.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub source: Option<ScreenSource>,
+    /// Id of the source whose own port this is, if it is one; then it is no screen.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub port_of_source: Option<String>,
+    /// Of the port of a source: the screens that show it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub feeds: Vec<ScreenRef>,
     /// What drives it.
     pub driven_by: DrivenBy,
     /// The code set that drives it, if one does.
@@ -52,6 +66,7 @@ pub struct PortView {
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub locked: Option<PortLock>,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
+    /// Of a screen with a source, the channel is that of the source.
     pub believed: Option<PortStatus>,
     /// The newest command that waits or is in flight for the port, without those scheduled for later.
     pub waiting: Option<PortCommand>,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{PortLock, PortStatus, UnmatchedSelector};
+use crate::{
+    PortLock, PortStatus, RejectedTarget, ScreenRef, SentTo, SharedTarget, UnmatchedSelector,
+};
 
 /// `GET /api/v1/presets`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -45,6 +47,12 @@ pub struct PresetPreview {
     pub targets: Vec<PresetTarget>,
     /// The TVs to which nothing would be sent, because they have a toggle only and their state is not known.
     pub undecided: Vec<UndecidedTarget>,
+    /// The TVs that would be rejected, such as one whose source would show two channels at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<RejectedTarget>,
+    /// What needs no command of its own, because the same source receives it for another TV.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedTarget>,
     /// Selectors that match nothing.
     pub unmatched: Vec<UnmatchedSelector>,
 }
@@ -61,8 +69,16 @@ pub struct PresetTarget {
     pub name: Option<String>,
     /// Zone of the TV.
     pub zone: Option<String>,
-    /// What would be sent, in this order, such as `power_on` and `channel 501`; nothing if the TV is locked.
+    /// What would be sent, in this order, such as `power_on` and `channel 501`; to its source, what that receives.
+    /// Nothing if the TV is locked.
     pub commands: Vec<String>,
+    /// The source of the TV, if it receives any of the commands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub sent_to: Option<SentTo>,
+    /// Screens that the preset does not name for it, and that show the same source: they change, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_changes: Vec<ScreenRef>,
     /// What is assumed of the TV now.
     pub assumed: Option<PortStatus>,
     /// Whether it differs from what is assumed now; `true` where something is not known.

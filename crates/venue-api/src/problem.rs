@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, Method, OrderNote, PortLock, RoutingMethod};
+use crate::{CommandStatus, Method, OrderNote, PortLock, RoutingMethod, ScreenRef, SentTo};
 
 /// An error answer, `application/problem+json` (RFC 9457).
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -91,6 +91,13 @@ pub struct CommandFailure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub superseded_by: Option<String>,
+    /// The port that was to receive the command, if that is not the one that was named: its screen shows a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub sent_to: Option<SentTo>,
+    /// Other screens that show the same source: if anything was sent, it may have changed them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_changes: Vec<ScreenRef>,
 }
 
 /// The fields that clients of the design document's endpoints read from an error.
@@ -155,6 +162,8 @@ mod tests {
                 order: None,
                 execution_time_ms: 12,
                 superseded_by: Some("0191".into()),
+                sent_to: None,
+                also_changes: Vec::new(),
             }),
             document: Some(DocumentFailure {
                 success: false,

@@ -210,7 +210,7 @@ pub struct BatchStatus {
     pub statuses: StatusCounts,
     /// Number of rejected targets.
     pub rejected: u64,
-    /// Number of targets that were named more than once.
+    /// Number of targets that were named more than once, or whose source received the same for another target.
     pub duplicates: u64,
     /// The latest batch that retries this one, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,6 +30,8 @@ pub enum ItemKind {
     Channel,
     /// The infrared codes of a remote control.
     CodeSet,
+    /// What screens show, such as a set-top box.
+    Source,
     /// A state of a part of the venue, under one name.
     Preset,
     /// A lock of a zone or a TV.
@@ -44,7 +46,7 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Device,
         Self::Key,
         Self::Zone,
@@ -52,6 +54,7 @@ impl ItemKind {
         Self::Profile,
         Self::Channel,
         Self::CodeSet,
+        Self::Source,
         Self::Preset,
         Self::Lock,
         Self::Schedule,
@@ -70,6 +73,7 @@ impl ItemKind {
             Self::Profile => "profile",
             Self::Channel => "channel",
             Self::CodeSet => "codeset",
+            Self::Source => "source",
             Self::Preset => "preset",
             Self::Lock => "lock",
             Self::Schedule => "schedule",

@@ -1,8 +1,14 @@
 //! What the venue has registered: devices and what hangs on their ports.
 
+use std::sync::Arc;
+
 use crate::{
-    hostname::Hostname, line_up::LineUp, parameter::ChannelNumber, port::PortIndex,
+    hostname::Hostname,
+    line_up::LineUp,
+    parameter::ChannelNumber,
+    port::PortIndex,
     port_actions::PortActions,
+    source::{ScreenSource, SourceEntry},
 };
 
 /// One registered device.
@@ -56,4 +62,25 @@ pub struct PortEntry {
     pub line_up: LineUp,
     /// What the actions are there, where that is not what their names say.
     pub actions: PortActions,
+    /// What the screen shows, if that is not the TV's own tuner.
+    pub source: Option<ScreenSource>,
+    /// The source whose own port this is.
+    pub serves: Option<Arc<SourceEntry>>,
+}
+
+impl PortEntry {
+    /// A port of which nothing else is registered.
+    #[must_use]
+    pub fn new(index: PortIndex) -> Self {
+        Self {
+            index,
+            name: None,
+            zone: None,
+            default_channel: None,
+            line_up: LineUp::default(),
+            actions: PortActions::default(),
+            source: None,
+            serves: None,
+        }
+    }
 }

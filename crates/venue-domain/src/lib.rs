@@ -44,6 +44,7 @@ mod run;
 mod shared;
 mod slot_fence;
 mod snapshot;
+mod source;
 mod status;
 mod store;
 mod store_error;
@@ -117,6 +118,7 @@ pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, PortRest, Presence,
 };
+pub use source::{Screen, ScreenSource, SourceEntry};
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
 pub use store::{AssumedStateStore, CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;

@@ -49,6 +49,12 @@ impl PortActions {
         names.filter(|name| !Action::NAMES.contains(name))
     }
 
+    /// What the port says that the action of this name is; `None` where it says nothing of it.
+    #[must_use]
+    pub fn meaning(&self, name: &str) -> Option<&Action> {
+        self.meant.get(name)
+    }
+
     /// What `action` is on this port.
     ///
     /// # Errors

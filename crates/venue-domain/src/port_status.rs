@@ -113,6 +113,31 @@ impl PortStatus {
         status
     }
 
+    /// The state of the screen at `port` whose TV shows a source: the channel is that of the source, and so is the
+    /// mute if the source has the sound. Whatever channel the TV's own tuner is on, nobody sees it.
+    #[must_use]
+    pub fn of_screen(
+        port: &PortId,
+        tv: Option<Self>,
+        source: Option<&Self>,
+        has_sound: bool,
+    ) -> Option<Self> {
+        let mut screen = match (tv, source) {
+            (Some(tv), _) => tv,
+            // What else is known of the box is not the TV's.
+            (None, Some(source)) => {
+                let known = source.clone();
+                Self { port: port.clone(), power: None, muted: None, input: None, ..known }
+            }
+            (None, None) => return None,
+        };
+        screen.channel = source.and_then(|source| source.channel.clone());
+        if has_sound {
+            screen.muted = source.and_then(|source| source.muted);
+        }
+        Some(screen)
+    }
+
     fn unknown(port: &PortId, at: Timestamp) -> Self {
         Self {
             port: port.clone(),
@@ -270,6 +295,24 @@ mod tests {
         assert_eq!(after(&["power_on", "power"]).power, None);
         assert_eq!(after(&["power_on", "power", "power_off"]).power, Some(false));
         assert_eq!(after(&["mute_on", "mute"]).muted, None);
+    }
+
+    #[test]
+    fn a_screen_shows_the_channel_of_its_source_and_has_the_rest_of_its_tv() {
+        let port: PortId = "ir-9/1".parse().unwrap();
+        let (tv, source) = (after(&["channel", "power_on"]), after(&["mute_on", "channel"]));
+        let other = PortStatus { channel: Some("7".parse().unwrap()), ..source.clone() };
+        let screen = |tv: Option<&PortStatus>, source: Option<&PortStatus>, has_sound| {
+            PortStatus::of_screen(&port, tv.cloned(), source, has_sound)
+        };
+        let shown = screen(Some(&tv), Some(&other), false).unwrap();
+        assert_eq!((shown.power, shown.muted), (Some(true), None));
+        assert_eq!(shown.channel.unwrap().as_str(), "7", "not the 060 of the TV's tuner");
+        assert_eq!(screen(Some(&tv), Some(&other), true).unwrap().muted, Some(true));
+        assert_eq!(screen(Some(&tv), None, false).unwrap().channel, None);
+        let only_source = screen(None, Some(&source), false).unwrap();
+        assert_eq!((only_source.port, only_source.muted), (port.clone(), None));
+        assert_eq!(screen(None, None, true), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a request counts as, and what it is about.
 
-use venue_auth::{Need, Targets};
-use venue_domain::{Hostname, PortId, PortIndex};
-use venue_registry::{Kind, Registry};
+use venue_auth::{Need, Principal, Targets};
+use venue_domain::{EffectGroup, Hostname, PortId, PortIndex, Screen};
+use venue_registry::{Kind, Label, Registry};
 
 use crate::{
+    api_error::ApiError,
     endpoint::{Inspect, Limit, Scope, Spec},
     routes::PathValues,
 };
@@ -45,6 +46,23 @@ pub(crate) fn need(spec: &Spec, path: &PathValues) -> Need {
     if spec.need == Need::Configure && is_planned { Need::Plan } else { spec.need }
 }
 
+/// Refuses a request that changes screens outside of the zones of `who`, as [`shared_within`] does.
+pub(crate) fn screens_within(
+    who: &Principal,
+    path: &PathValues,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> Result<(), ApiError> {
+    let reached = body.map(|body| body.reached(named_in(path), registry));
+    shared_within(who, &reached.unwrap_or_default(), registry)
+}
+
+/// The device or preset in the path, of which a body names ports.
+fn named_in(path: &PathValues) -> &str {
+    let hostname = path.get("hostname");
+    if hostname.is_empty() { path.get("id") } else { hostname }
+}
+
 /// What a request is about, for those who may not have all zones: as far as it can be read. What cannot be read
 /// is about the whole venue.
 pub(crate) fn scope(
@@ -57,8 +75,7 @@ pub(crate) fn scope(
         return AuthScope::Nothing;
     }
     let hostname = path.get("hostname");
-    // What its body names ports of.
-    let named = if hostname.is_empty() { path.get("id") } else { hostname };
+    let named = named_in(path);
     match spec.scope {
         Scope::Board => AuthScope::of_board(hostname, registry),
         Scope::PathPort if body.is_some_and(Inspect::concerns_board) => {
@@ -85,6 +102,53 @@ pub(crate) fn zones_of<'p>(
     AuthScope::of(named, registry)
 }
 
+/// The zones of a port: its own; of the port of a source those of all screens that show it, wherever its box stands.
+pub(crate) fn zones_of_port(port: &PortId, registry: &Registry) -> Vec<Option<String>> {
+    let zone = |port: &PortId| registry.port(port)?.zone.as_ref().map(ToString::to_string);
+    let source = registry.source_at(port).filter(|source| !source.screens.is_empty());
+    match source {
+        Some(source) => source.screens.iter().map(|screen| zone(&screen.port)).collect(),
+        None => vec![zone(port)],
+    }
+}
+
+/// Refuses what changes screens outside of the zones of `who`, because they show the source that receives it for a
+/// screen inside. `reached` are ports with the effect groups of what is sent to them.
+pub(crate) fn shared_within(
+    who: &Principal,
+    reached: &[(PortId, Vec<EffectGroup>)],
+    registry: &Registry,
+) -> Result<(), ApiError> {
+    let is_outside = |port: &PortId| {
+        let zone = registry.port(port).and_then(|port| port.zone.as_ref());
+        !who.covers(zone.map(Label::as_str))
+    };
+    for (port, groups) in reached {
+        let own = registry.source_at(port).cloned();
+        // Whoever asks for a screen outside is told that, and not what it shows.
+        if own.is_none() && is_outside(port) {
+            return Ok(());
+        }
+        let shown = registry.port(port).and_then(|port| registry.screen_source(port));
+        let takes = shown.filter(|shown| groups.iter().any(|group| shown.takes(*group)));
+        let Some(source) = own.or_else(|| takes.map(|shown| shown.source)) else { continue };
+        let outside = source.other_screens(port).filter(|screen| is_outside(&screen.port));
+        let screens: Vec<String> = outside.map(named).collect();
+        if !screens.is_empty() {
+            let screens = screens.join(", ");
+            return Err(ApiError::ScreensOutside { source_id: source.id.to_string(), screens });
+        }
+    }
+    Ok(())
+}
+
+fn named(screen: &Screen) -> String {
+    match &screen.name {
+        Some(name) => format!("{name} ({})", screen.port),
+        None => screen.port.to_string(),
+    }
+}
+
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AuthScope {
@@ -101,12 +165,14 @@ impl AuthScope {
         targets: impl IntoIterator<Item = (&'a str, Option<i64>)>,
         registry: &Registry,
     ) -> Self {
-        let zone = |(hostname, port): (&str, Option<i64>)| {
-            let device = registry.device(&hostname.parse::<Hostname>().ok()?)?;
-            let port = device.value.port(PortIndex::try_from(port?).ok()?)?;
-            port.zone.as_ref().map(ToString::to_string)
+        let zones = |(hostname, port): (&str, Option<i64>)| {
+            let id = || {
+                let device = hostname.parse::<Hostname>().ok()?;
+                Some(PortId { device, port: PortIndex::try_from(port?).ok()? })
+            };
+            id().map_or_else(|| vec![None], |port| zones_of_port(&port, registry))
         };
-        Self::Ports(targets.into_iter().map(zone).collect())
+        Self::Ports(targets.into_iter().flat_map(zones).collect())
     }
 
     /// A board is of the zones of all of its ports.

@@ -21,6 +21,10 @@ pub(crate) enum ApiError {
     Denied { denied: Denied },
     #[snafu(display("a token that is limited to zones {only}"))]
     NotOwn { only: &'static str },
+    #[snafu(display(
+        "this would change {screens} outside of your zones, which show the same source {source_id}"
+    ))]
+    ScreensOutside { source_id: String, screens: String },
     #[snafu(display("{error}"))]
     NotLocalAdmin { error: NotLocalAdmin },
     #[snafu(display("{exceeded}"))]
@@ -189,6 +193,7 @@ impl ApiError {
             Self::CrossSite
             | Self::Denied { .. }
             | Self::NotOwn { .. }
+            | Self::ScreensOutside { .. }
             | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -233,7 +238,10 @@ impl ApiError {
         match self {
             Self::NotFound => "not_found",
             Self::Unauthenticated { .. } => "unauthenticated",
-            Self::Denied { .. } | Self::NotOwn { .. } | Self::NotLocalAdmin { .. } => "denied",
+            Self::Denied { .. }
+            | Self::NotOwn { .. }
+            | Self::ScreensOutside { .. }
+            | Self::NotLocalAdmin { .. } => "denied",
             Self::TooMany { .. } => "rate_limited",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::HostHeader => "invalid_host",
@@ -296,6 +304,7 @@ impl ApiError {
             | Self::Unauthenticated { .. }
             | Self::Denied { .. }
             | Self::NotOwn { .. }
+            | Self::ScreensOutside { .. }
             | Self::NotLocalAdmin { .. }
             | Self::MethodNotAllowed { .. }
             | Self::NoOtherBoard { .. }

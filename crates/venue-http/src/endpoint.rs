@@ -19,7 +19,7 @@ use venue_domain::BoxFuture;
 use crate::{api_error::ApiError, app::AppTypes, parameters, reply::Reply};
 
 pub(crate) use self::{
-    body::{Body, Inspect, Item, MergePatch, Presence, SizeLimit},
+    body::{Body, Inspect, Item, MergePatch, Presence, SizeLimit, each_reached},
     request::{Call, Request},
 };
 

@@ -20,6 +20,7 @@ mod preset;
 mod queue;
 mod schedule;
 mod service;
+mod source;
 mod stored;
 mod system;
 mod targets;
@@ -40,6 +41,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Queue and history", queue::endpoints()),
         ("Devices", device::endpoints()),
         ("Ports", port::endpoints()),
+        ("Sources", source::endpoints()),
         ("Presets", preset::endpoints()),
         ("Locks", lock::endpoints()),
         ("Logos of channels", logo::endpoints()),

@@ -5,9 +5,10 @@ use venue_auth::{Need, Principal, Targets, allows};
 use venue_domain::{Action, BatchRecord, EffectGroup, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
 use venue_routing::Rejection;
-use venue_schedule::StoredSchedule;
+use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
 
 use crate::{
+    access::{shared_within, zones_of_port},
     api_error::ApiError,
     app::{App, AppTypes},
     endpoint::Scope,
@@ -31,7 +32,8 @@ pub(crate) async fn is_own<S: AppTypes>(
         Scope::Command => {
             let Some(account) = super::handler::account(app, id).await? else { return Ok(false) };
             let is_own = who.name().is_some() && account.record.actor.name == who.name();
-            Ok(is_own && covers(who, &app.venue.registry(), &[account.record.target]))
+            let registry = app.venue.registry();
+            Ok(is_own && covers(who, &registry, &[account.record.target]))
         }
         Scope::Schedule => {
             let schedules = app.schedules.schedules();
@@ -121,7 +123,20 @@ pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &StoredSchedu
         return true;
     }
     let ports = Selector::expand(&entry.definition.selectors, registry).ports;
-    is_operator(who) && covers(who, registry, &ports)
+    let groups = groups(entry);
+    let reached: Vec<_> = ports.iter().map(|port| (port.clone(), groups.clone())).collect();
+    is_operator(who)
+        && covers(who, registry, &ports)
+        && shared_within(who, &reached, registry).is_ok()
+}
+
+/// The effect groups of what a schedule sends; which of them a preset sets on a TV is not looked at.
+fn groups(entry: &StoredSchedule) -> Vec<EffectGroup> {
+    let of_step = |step: &PlannedStep| match &step.work {
+        StepWork::Action(action) => action.effect_group().into_iter().collect(),
+        StepWork::Preset(_) => vec![EffectGroup::Channel, EffectGroup::Mute],
+    };
+    entry.schedule.steps.planned().iter().flat_map(of_step).collect()
 }
 
 /// Whether its role may do such things anywhere.
@@ -147,9 +162,6 @@ async fn owns<S: AppTypes>(
 
 /// Whether there are `ports`, and all of them are within the zones of `who`.
 fn covers(who: &Principal, registry: &Registry, ports: &[PortId]) -> bool {
-    let zone = |id: &PortId| {
-        let port = registry.device(&id.device)?.value.port(id.port)?;
-        port.zone.as_ref().map(ToString::to_string)
-    };
-    !ports.is_empty() && ports.iter().all(|port| who.covers(zone(port).as_deref()))
+    let mut zones = ports.iter().flat_map(|port| zones_of_port(port, registry));
+    !ports.is_empty() && zones.all(|zone| who.covers(zone.as_deref()))
 }

@@ -241,10 +241,15 @@ impl Targets {
         places.iter().filter_map(|place| self.places.get(*place).copied()).collect()
     }
 
+    /// Where in the request the target is that the router was given at `place`.
+    pub(crate) fn place(&self, place: usize) -> usize {
+        self.places.get(place).copied().unwrap_or(place)
+    }
+
     /// All targets that were not accepted: those that nobody could read, and what the router says of others.
     pub(crate) fn refused(&self, rejected: &[(usize, Rejection)]) -> Vec<RefusedTarget> {
         let by_router = rejected.iter().map(|(place, rejection)| RefusedTarget {
-            index: self.places.get(*place).copied().unwrap_or(*place),
+            index: self.place(*place),
             code: rejection.code(),
             field: rejection.field().unwrap_or("hostname"),
             detail: told_whole(rejection.field(), rejection),

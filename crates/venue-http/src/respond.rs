@@ -114,8 +114,8 @@ fn facts(
     let parameters = command.action.parameters();
     CommandAnswer {
         command_id: command.id.to_string(),
-        hostname: command.target.device.to_string(),
-        port: command.target.port.number(),
+        hostname: answer.reach.asked.device.to_string(),
+        port: answer.reach.asked.port.number(),
         command: command.action.name().to_owned(),
         channel: parameters.channel,
         digit: parameters.digit,
@@ -140,6 +140,8 @@ fn facts(
             }
         },
         accepted_at: at.shown(command.accepted_at),
+        sent_to: wire::reach::sent_to(&answer.reach),
+        also_changes: wire::reach::also_changes(&answer.reach),
     }
 }
 
@@ -162,6 +164,8 @@ fn failure(answer: &Answer, took: Duration) -> CommandFailure {
         order: wire::order(answer.order),
         execution_time_ms: wire::ms(took),
         superseded_by,
+        sent_to: wire::reach::sent_to(&answer.reach),
+        also_changes: wire::reach::also_changes(&answer.reach),
     }
 }
 
@@ -179,9 +183,8 @@ pub(crate) fn batch(
     }
     let (rejected, duplicates) =
         wire::stored::refused(refused, &targets.written_at(&answer.duplicates), written);
-    let batch = wire::stored::accepted(answer);
-    let batch = BatchAccepted { rejected, duplicates, ..batch };
-    let batch = BatchAccepted { unmatched, ..batch };
+    let batch = wire::stored::accepted(answer, |index| targets.place(index));
+    let batch = BatchAccepted { rejected, duplicates, unmatched, ..batch };
     let location = format!("/api/v1/batches/{}", answer.batch);
     let reply = match context.surface {
         Surface::V1 => Reply::json(StatusCode::ACCEPTED, &batch),
@@ -273,7 +276,7 @@ pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
     let batch = redone.batch.as_ref();
     let body = BatchRetried {
         of_batch: of_batch.to_owned(),
-        batch: batch.map(wire::stored::accepted),
+        batch: batch.map(|batch| wire::stored::accepted(batch, |index| index)),
         skipped: skipped.collect(),
         withdrawn: redone.withdrawn,
     };
@@ -340,6 +343,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NoSuchAction { .. }
         | Rejection::ChannelNotReceived { .. }
         | Rejection::StepsTakeTooLong { .. }
+        | Rejection::SourceConflict { .. }
         | Rejection::Notes { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }

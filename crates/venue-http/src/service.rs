@@ -136,8 +136,9 @@ async fn checked<S: AppTypes>(
     let inspected = inspected.as_deref();
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
-        let scope = access::scope(spec, &path, inspected, &app.venue.registry());
-        let may = Auth::may_there(&who, need, &scope);
+        let registry = app.venue.registry();
+        access::screens_within(&who, &path, inspected, &registry)?;
+        let may = Auth::may_there(&who, need, &access::scope(spec, &path, inspected, &registry));
         own_or(may, app, &who, spec, path.get("id")).await?;
     }
     // It may have lain in the socket for any time while this process was suspended: whoever waited

@@ -1,5 +1,6 @@
 //! From the router's values to the types that travel.
 
+pub(crate) mod reach;
 pub(crate) mod stored;
 
 use std::time::Duration;

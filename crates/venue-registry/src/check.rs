@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use venue_domain::Configuration;
+use venue_domain::{Configuration, PortId};
 
 use crate::{
     Base, Device, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry, Selector,
@@ -10,6 +10,8 @@ use crate::{
     names::{self, unknown},
     preset_plan,
 };
+
+mod sources;
 
 /// More devices than any venue has.
 const MAX_DEVICES: usize = 2_000;
@@ -19,6 +21,9 @@ const MAX_OTHERS: usize = 2_000;
 
 /// More than any venue has makes of TVs and boxes; each may have 64 kB.
 const MAX_CODESETS: usize = 200;
+
+/// More boxes than any venue has.
+const MAX_SOURCES: usize = 500;
 
 /// More than anybody finds a button among.
 const MAX_PRESETS: usize = 200;
@@ -52,6 +57,7 @@ fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     for hostname in registry.keyed().filter(|device| !registry.devices.contains_key(*device)) {
         problems.push(Problem::new(format!("keys/{hostname}"), "", "there is no such device"));
     }
+    sources::sources(registry, problems);
     infrared::too_long_for_frames(registry, problems);
     check_catalog(registry, problems);
     for preset in registry.presets.values() {
@@ -100,6 +106,7 @@ fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
         ("profiles", registry.profiles.len(), MAX_OTHERS),
         ("channels", registry.channels.len(), MAX_OTHERS),
         ("codesets", registry.codesets.len(), MAX_CODESETS),
+        ("sources", registry.sources.len(), MAX_SOURCES),
         ("presets", registry.presets.len(), MAX_PRESETS),
     ];
     for (what, count, most) in sizes.into_iter().filter(|(_, count, most)| count > most) {
@@ -127,6 +134,8 @@ fn device(registry: &Registry, device: &Device, problems: &mut Vec<Problem>) {
             problems.push(problem(format!("ports[{place}].index"), detail));
         }
         let at = |field: &str, detail| problem(format!("ports[{place}].{field}"), detail);
+        let id = PortId { device: device.hostname.clone(), port: port.index };
+        problems.extend(sources::screen(registry, &id, port, at));
         self::port(registry, port, at, problems);
     }
 }

@@ -1,8 +1,9 @@
 //! Devices and what hangs on their ports.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use snafu::{OptionExt, Snafu};
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
 use venue_infrared::KeyName;
 
@@ -97,6 +98,53 @@ pub struct Port {
     /// Whether the appliance has codes of their own for on and off, where the board's actions send them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub discrete_power: DiscretePower,
+    /// What the TV shows, if that is not its own tuner: the id of a source. Channels and keys go there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub source: Option<Label>,
+    /// Where volume and mute go, of a port with a source.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub volume: VolumeAt,
+}
+
+/// What has the sound of a screen.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolumeAt {
+    /// The TV.
+    #[default]
+    Tv,
+    /// Its source.
+    Source,
+}
+
+impl VolumeAt {
+    /// The word in documents and tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tv => "tv",
+            Self::Source => "source",
+        }
+    }
+}
+
+/// A word that says of nothing that it has the sound.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("volume is tv or source, not {word:?}"))]
+pub struct UnknownVolumeAt {
+    /// The word that was given.
+    pub word: String,
+}
+
+impl FromStr for VolumeAt {
+    type Err = UnknownVolumeAt;
+
+    fn from_str(word: &str) -> Result<Self, UnknownVolumeAt> {
+        let known = [Self::Tv, Self::Source].into_iter().find(|one| one.name() == word);
+        known.context(UnknownVolumeAtSnafu { word })
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -104,6 +152,29 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Port {
+    /// A port of which nothing else is registered.
+    #[must_use]
+    pub fn new(index: PortIndex) -> Self {
+        Self {
+            index,
+            name: None,
+            appliance: None,
+            zone: None,
+            tags: Vec::new(),
+            profile: None,
+            timing: Timing::default(),
+            default_channel: None,
+            platform: None,
+            codeset: None,
+            emitter: None,
+            typing: None,
+            mapping: BTreeMap::new(),
+            discrete_power: DiscretePower::Unknown,
+            source: None,
+            volume: VolumeAt::Tv,
+        }
+    }
+
     /// What does not fit together in how the port is driven: the field, and what would be right. It is driven by one
     /// thing, and nothing is said that only another one has. Whether there is such a code set is not looked at.
     #[must_use]

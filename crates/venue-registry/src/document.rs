@@ -8,7 +8,7 @@ use snafu::{ResultExt, ensure};
 use venue_domain::{ItemChange, ItemKind};
 
 use crate::{
-    Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Tag, Zone,
+    Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Source, Tag, Zone,
     edit_error::{DocumentError, DocumentSnafu, EditError, TwiceSnafu, shape},
 };
 
@@ -31,6 +31,9 @@ pub struct Document {
     /// The infrared codes of remote controls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub codesets: Vec<CodeSet>,
+    /// What screens show, such as set-top boxes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// The devices with their ports.
     pub devices: Vec<Device>,
     /// The presets.
@@ -127,6 +130,7 @@ impl Document {
             profiles: own(registry.profiles.values()),
             channels: own(registry.channels.values()),
             codesets: own(registry.codesets.values()),
+            sources: own(registry.sources.values()),
             devices: own(registry.devices.values()),
             presets: own(registry.presets.values()),
         }
@@ -204,6 +208,7 @@ impl Document {
             Kind::Profile => sides(&self.profiles, |profile| profile.id.to_string()),
             Kind::Channel => sides(&self.channels, |channel| channel.id.to_string()),
             Kind::CodeSet => sides(&self.codesets, |set| set.id.to_string()),
+            Kind::Source => sides(&self.sources, |source| source.id.to_string()),
             Kind::Preset => sides(&self.presets, |preset| preset.id.to_string()),
             Kind::Device => sides(&self.devices, |device| device.hostname.to_string()),
         }

@@ -213,6 +213,7 @@ fn revision(registry: &Registry, kind: Kind, id: &str) -> Option<Option<u64>> {
         Kind::Profile => registry.profiles.get(&label()?).map(|listed| listed.revision),
         Kind::Channel => registry.channels.get(&label()?).map(|listed| listed.revision),
         Kind::CodeSet => registry.codesets.get(&label()?).map(|listed| listed.revision),
+        Kind::Source => registry.sources.get(&label()?).map(|listed| listed.revision),
         Kind::Preset => registry.presets.get(&label()?).map(|listed| listed.revision),
     }
 }

@@ -94,12 +94,20 @@ fn one(
 /// The ports, at least one, or why there is none.
 fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, (NoMatch, String)> {
     let (ports, reason) = match &selector.0 {
-        Form::All => (every(registry), "nothing is registered on any port".to_owned()),
+        Form::All => (
+            screens(registry).map(|(id, _)| id).collect(),
+            "nothing is registered on any port".to_owned(),
+        ),
         Form::Device(device) => {
             let listed = registry.device(device).ok_or_else(|| no_device(device, registry))?;
-            let of = |port: &crate::Port| PortId { device: device.clone(), port: port.index };
-            let ports = listed.value.ports.iter().map(of).collect();
-            (ports, format!("nothing is registered on the ports of {device}"))
+            let of_device = screens(registry).filter(|(id, _)| id.device == *device);
+            let ports: Vec<PortId> = of_device.map(|(id, _)| id).collect();
+            let reason = if listed.value.ports.is_empty() {
+                format!("nothing is registered on the ports of {device}")
+            } else {
+                format!("{device} has boxes only: name one as source=SOURCE or HOST/PORT")
+            };
+            (ports, reason)
         }
         Form::Port(port) => return one_port(port, registry).map(|port| vec![port]),
         Form::Name(name) => return by_name(name, registry).map(|port| vec![port]),
@@ -107,8 +115,12 @@ fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, (NoM
             for requirement in all {
                 known(requirement, registry)?;
             }
+            // Who names a source means a box; everything else means screens.
+            let boxes = all.iter().any(|requirement| requirement.key == Key::Source);
             let meets = |(id, port): &(PortId, &crate::Port)| {
-                all.iter().all(|requirement| requirement.is_met(id, port))
+                let serves = registry.source_at(id).map(|source| &*source.id);
+                serves.is_some() == boxes
+                    && all.iter().all(|requirement| requirement.is_met(id, port, serves))
             };
             let ports = registry.ports().filter(meets).map(|(id, _)| id).collect();
             (ports, format!("no port meets {selector}"))
@@ -117,8 +129,9 @@ fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, (NoM
     if ports.is_empty() { Err((NoMatch::NoTv, reason)) } else { Ok(ports) }
 }
 
-fn every(registry: &Registry) -> Vec<PortId> {
-    registry.ports().map(|(id, _)| id).collect()
+/// What people look at: every port but those of sources.
+fn screens(registry: &Registry) -> impl Iterator<Item = (PortId, &crate::Port)> {
+    registry.ports().filter(|(id, _)| registry.source_at(id).is_none())
 }
 
 /// A port that is named is meant, also if nothing is registered on it: its device has to exist.
@@ -166,7 +179,10 @@ fn known(requirement: &Requirement, registry: &Registry) -> Result<(), (NoMatch,
             Key::Device if registry.devices.keys().all(|device| device.as_str() != text) => {
                 Some(unknown("device", text, registry.devices.keys()))
             }
-            Key::Zone | Key::Tag | Key::Profile | Key::Device => None,
+            Key::Source if !registry.sources.contains_key(value) => {
+                Some(unknown("source", text, registry.sources.keys()))
+            }
+            Key::Zone | Key::Tag | Key::Profile | Key::Device | Key::Source => None,
         };
         missing.map_or(Ok(()), |reason| Err((NoMatch::UnknownName, reason)))?;
     }

@@ -20,6 +20,8 @@ pub enum Kind {
     Channel,
     /// Infrared codes of remote controls.
     CodeSet,
+    /// Sources, such as set-top boxes.
+    Source,
     /// Presets.
     Preset,
 }
@@ -27,7 +29,7 @@ pub enum Kind {
 /// A word that is no kind.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels, codesets and presets"
+    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels, codesets, sources and presets"
 ))]
 pub struct UnknownKind {
     /// The word that was given.
@@ -36,12 +38,13 @@ pub struct UnknownKind {
 
 impl Kind {
     /// Every kind, those first that others refer to.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Zone,
         Self::Tag,
         Self::Profile,
         Self::Channel,
         Self::CodeSet,
+        Self::Source,
         Self::Device,
         Self::Preset,
     ];
@@ -56,6 +59,7 @@ impl Kind {
             Self::Profile => "profiles",
             Self::Channel => "channels",
             Self::CodeSet => "codesets",
+            Self::Source => "sources",
             Self::Preset => "presets",
         }
     }
@@ -70,6 +74,7 @@ impl Kind {
             Self::Profile => ItemKind::Profile,
             Self::Channel => ItemKind::Channel,
             Self::CodeSet => ItemKind::CodeSet,
+            Self::Source => ItemKind::Source,
             Self::Preset => ItemKind::Preset,
         }
     }
@@ -84,6 +89,7 @@ impl Kind {
             | Self::Profile
             | Self::Channel
             | Self::CodeSet
+            | Self::Source
             | Self::Preset => "id",
         }
     }

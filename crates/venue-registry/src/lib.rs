@@ -28,6 +28,7 @@ mod problem;
 mod read_item;
 mod registry;
 mod selector;
+mod source;
 mod timing;
 mod tried;
 
@@ -37,7 +38,7 @@ pub use blaster::{
     read_blaster_port, read_device_name,
 };
 pub use catalog::{Channel, Profile, Tag, Zone};
-pub use device::{Device, Port};
+pub use device::{Device, Port, UnknownVolumeAt, VolumeAt};
 pub use discovered::{DiscoveredDevice, Known};
 pub use document::{Change, ChangeKind, Document, FieldChange, field_changes};
 pub use driving::{DiscretePower, MappedAction, Typing, sent_actions};
@@ -53,6 +54,7 @@ pub use preset_plan::{Captured, PresetPlan, forget_open};
 pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Selector, SelectorError};
+pub use source::{Source, SourcePort};
 pub use timing::Timing;
 pub use tried::tried_action;
 pub use venue_infrared::CodeSet;

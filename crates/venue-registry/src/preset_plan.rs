@@ -69,7 +69,7 @@ impl Preset {
         let mut plan = PresetPlan { unmatched, ..PresetPlan::default() };
         for (port, state) in states {
             let remote = Remote::of(&port, registry);
-            let state = state.without_toggles(&remote, || assumed(&port));
+            let state = state.without_toggles(&remote, &assumed);
             match state.and_then(|state| state.actions(&remote, registry)) {
                 Ok(actions) => {
                     plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
@@ -106,8 +106,9 @@ impl Captured {
         let mut groups: BTreeMap<State, Vec<Selector>> = BTreeMap::new();
         let mut unknown = Vec::new();
         for port in ports {
-            let platform = platform_of(port, registry);
-            let state = State::assumed(assumed(port), platform, registry);
+            let platform = platform_of(&registry.receiver(port, EffectGroup::Channel), registry);
+            let shown = registry.screen_status(port, &assumed);
+            let state = State::assumed(shown, platform, registry);
             let missing = state.missing();
             if !missing.is_empty() {
                 unknown.push((port.clone(), missing));
@@ -139,14 +140,15 @@ impl State {
     fn without_toggles(
         mut self,
         remote: &Remote<'_>,
-        assumed: impl Fn() -> Option<PortStatus>,
+        assumed: impl Fn(&PortId) -> Option<PortStatus>,
     ) -> Result<Self, &'static str> {
-        if self.power.is_some_and(|is_on| remote.toggles(&remote.power(is_on))) {
-            let known = assumed().and_then(|status| status.power).ok_or("power")?;
+        if self.power.is_some_and(|is_on| remote.tv.toggles(&remote.power(is_on))) {
+            let known = assumed(&remote.tv.port).and_then(|status| status.power).ok_or("power")?;
             self.power = self.power.filter(|wanted| *wanted != known);
         }
-        if self.mute.is_some_and(|is_on| remote.toggles(&remote.mute(is_on))) {
-            let known = assumed().and_then(|status| status.muted).ok_or("mute")?;
+        if self.mute.is_some_and(|is_on| remote.sound.toggles(&remote.mute(is_on))) {
+            let known = assumed(&remote.sound.port).and_then(|status| status.muted);
+            let known = known.ok_or("mute")?;
             self.mute = self.mute.filter(|wanted| *wanted != known);
         }
         Ok(self)
@@ -198,30 +200,43 @@ impl State {
     }
 }
 
-/// What a port has to switch its TV with.
+/// What there is to switch a screen with: power and input are the TV's, channel and sound may be its source's.
 struct Remote<'r> {
-    actions: PortActions,
-    driven: Option<Driven<'r>>,
+    tv: Keys<'r>,
+    sound: Keys<'r>,
+    /// Of what receives the channel.
     platform: Option<&'r str>,
 }
 
 impl<'r> Remote<'r> {
     fn of(port: &PortId, registry: &'r Registry) -> Self {
-        let device = registry.device(&port.device);
-        let known = device.and_then(|listed| listed.value.port(port.port));
-        Self {
-            actions: known.map_or_else(PortActions::default, |port| registry.actions(port)),
-            driven: known.map(|port| registry.driven(port)),
-            platform: known.and_then(|port| port.platform.as_deref()),
-        }
+        let sound = registry.receiver(port, EffectGroup::Mute);
+        let platform = platform_of(&registry.receiver(port, EffectGroup::Channel), registry);
+        Self { tv: Keys::of(port.clone(), registry), sound: Keys::of(sound, registry), platform }
     }
 
     fn power(&self, is_on: bool) -> Action {
-        self.or_toggle(if is_on { Action::PowerOn } else { Action::PowerOff }, Action::Power)
+        self.tv.or_toggle(if is_on { Action::PowerOn } else { Action::PowerOff }, Action::Power)
     }
 
     fn mute(&self, is_on: bool) -> Action {
-        self.or_toggle(if is_on { Action::MuteOn } else { Action::MuteOff }, Action::Mute)
+        self.sound.or_toggle(if is_on { Action::MuteOn } else { Action::MuteOff }, Action::Mute)
+    }
+}
+
+/// What one port can send.
+struct Keys<'r> {
+    port: PortId,
+    actions: PortActions,
+    driven: Option<Driven<'r>>,
+}
+
+impl<'r> Keys<'r> {
+    fn of(port: PortId, registry: &'r Registry) -> Self {
+        let known = registry.port(&port);
+        let actions = known.map_or_else(PortActions::default, |port| registry.actions(port));
+        let driven = known.map(|port| registry.driven(port));
+        Self { port, actions, driven }
     }
 
     /// The action of its own, or the toggle where the port has no other.
@@ -245,7 +260,7 @@ impl<'r> Remote<'r> {
 }
 
 fn platform_of<'r>(port: &PortId, registry: &'r Registry) -> Option<&'r str> {
-    registry.device(&port.device)?.value.port(port.port)?.platform.as_deref()
+    registry.port(port)?.platform.as_deref()
 }
 
 /// The number on `platform` of a channel that is named by its id or its number.

@@ -4,7 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Channel, CodeSet, Device, Kind, Preset, Profile, Tag, Zone,
+    Channel, CodeSet, Device, Kind, Preset, Profile, Source, Tag, Zone,
     edit_error::{EditError, shape},
 };
 
@@ -18,6 +18,7 @@ impl Kind {
             Self::Profile => read::<Profile>(value, |profile| profile.id.to_string()),
             Self::Channel => read::<Channel>(value, |channel| channel.id.to_string()),
             Self::CodeSet => read::<CodeSet>(value, |set| set.id.to_string()),
+            Self::Source => read::<Source>(value, |source| source.id.to_string()),
             Self::Preset => read::<Preset>(value, |preset| preset.id.to_string()),
         }
     }

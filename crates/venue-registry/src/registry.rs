@@ -8,14 +8,14 @@ use std::{
 
 use serde::de::DeserializeOwned;
 use venue_domain::{
-    Configuration, ConfigurationItem, DeviceEntry, Hostname, ItemKind, LineUp, PortActions,
-    PortEntry, PortId, TimingProfile,
+    Configuration, ConfigurationItem, DeviceEntry, EffectGroup, Hostname, ItemKind, LineUp,
+    PortActions, PortEntry, PortId, PortStatus, ScreenSource, SourceEntry, TimingProfile,
 };
 use venue_infrared::KeyName;
 
 use crate::{
     Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, MappedAction, Port, Preset,
-    Problem, Profile, Tag, Typing, Zone, driving,
+    Problem, Profile, Source, Tag, Typing, VolumeAt, Zone, driving, source::SourceIndex,
 };
 
 /// What the configuration file fixes: it can be read here, and changed only there.
@@ -90,12 +90,14 @@ pub struct Registry {
     pub(crate) profiles: BTreeMap<Label, Listed<Profile>>,
     pub(crate) channels: BTreeMap<Label, Listed<Channel>>,
     pub(crate) codesets: BTreeMap<Label, Listed<CodeSet>>,
+    pub(crate) sources: BTreeMap<Label, Listed<Source>>,
     pub(crate) presets: BTreeMap<Label, Listed<Preset>>,
     pub(crate) locks: BTreeMap<LockTarget, Lock>,
     /// What the actions of each set are, found out once: its codes are compared with one another.
     set_actions: BTreeMap<Label, OnceLock<PortActions>>,
     /// What is received on each platform of a port, found out once.
     line_ups: OnceLock<BTreeMap<Option<String>, LineUp>>,
+    source_index: OnceLock<SourceIndex>,
     keys: BTreeMap<Hostname, Key>,
     with_key: BTreeSet<Hostname>,
 }
@@ -172,6 +174,9 @@ impl Registry {
                 self.set_actions.insert(id.clone(), OnceLock::new());
                 self.codesets.insert(id, set);
             }
+            ItemKind::Source => {
+                keep(&mut self.sources, parse(item)?, |source: &Source| &source.id);
+            }
             ItemKind::Preset => {
                 keep(&mut self.presets, parse(item)?, |preset: &Preset| &preset.id);
             }
@@ -230,6 +235,75 @@ impl Registry {
         self.codesets.values()
     }
 
+    /// The sources, by their order, then by id.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&Listed<Source>> {
+        let mut sources: Vec<_> = self.sources.values().collect();
+        sources.sort_by_key(|source| source.value.order);
+        sources
+    }
+
+    fn source_index(&self) -> &SourceIndex {
+        self.source_index.get_or_init(|| {
+            let sources = self.sources.values().map(|listed| &listed.value);
+            SourceIndex::of(sources, self.ports())
+        })
+    }
+
+    /// A source as it is registered.
+    #[must_use]
+    pub fn source_item(&self, id: &str) -> Option<&Source> {
+        self.sources.get(id).map(|listed| &listed.value)
+    }
+
+    /// A source with the screens that show it.
+    #[must_use]
+    pub fn source(&self, id: &Label) -> Option<&Arc<SourceEntry>> {
+        self.source_index().named(id)
+    }
+
+    /// The source whose own port this is. Such a port is no screen.
+    #[must_use]
+    pub fn source_at(&self, port: &PortId) -> Option<&Arc<SourceEntry>> {
+        self.source_index().at(port)
+    }
+
+    /// What the screen of `port` shows, if that is not the TV's own tuner.
+    #[must_use]
+    pub fn screen_source(&self, port: &Port) -> Option<ScreenSource> {
+        let source = Arc::clone(self.source(port.source.as_ref()?)?);
+        Some(ScreenSource { source, has_sound: port.volume == VolumeAt::Source })
+    }
+
+    /// The port that receives what is sent to `port` of this effect group: its own, or that of its source.
+    #[must_use]
+    pub fn receiver(&self, port: &PortId, group: EffectGroup) -> PortId {
+        let source = self.port(port).and_then(|port| self.screen_source(port));
+        let takes = source.filter(|source| source.takes(group));
+        takes.map_or_else(|| port.clone(), |taken| taken.source.port.clone())
+    }
+
+    /// What is assumed of the screen at `port`, as far as its own port and that of its source tell.
+    #[must_use]
+    pub fn screen_status(
+        &self,
+        port: &PortId,
+        assumed: impl Fn(&PortId) -> Option<PortStatus>,
+    ) -> Option<PortStatus> {
+        let own = assumed(port);
+        let Some(shown) = self.port(port).and_then(|port| self.screen_source(port)) else {
+            return own;
+        };
+        let source = assumed(&shown.source.port);
+        PortStatus::of_screen(port, own, source.as_ref(), shown.has_sound)
+    }
+
+    /// One port, if something hangs on it.
+    #[must_use]
+    pub fn port(&self, port: &PortId) -> Option<&Port> {
+        self.device(&port.device)?.value.port(port.port)
+    }
+
     /// The presets, by their order, then by id.
     #[must_use]
     pub fn presets(&self) -> Vec<&Listed<Preset>> {
@@ -262,6 +336,7 @@ impl Registry {
     /// What the router has to know of a device.
     #[must_use]
     pub fn entry(&self, device: &Device) -> DeviceEntry {
+        let id = |port: &Port| PortId { device: device.hostname.clone(), port: port.index };
         let ports = device.ports.iter().map(|port| PortEntry {
             index: port.index,
             name: port.name.clone(),
@@ -269,6 +344,8 @@ impl Registry {
             default_channel: port.default_channel.clone(),
             line_up: self.line_up(&port.platform),
             actions: self.actions(port),
+            source: self.screen_source(port),
+            serves: self.source_at(&id(port)).map(Arc::clone),
         });
         DeviceEntry {
             name: device.name.clone(),

@@ -3,11 +3,15 @@
 //! | text | means |
 //! |---|---|
 //! | `ir-dc4516/2` | one port |
-//! | `ir-dc4516` | every port of a device on which something hangs |
+//! | `ir-dc4516` | every screen of a device |
 //! | `tv:Main Bar 3`, `tv:"Main Bar 3"` | the port of that name |
-//! | `zone=main-bar`, `tag=sports` | every port of a zone, with a tag |
-//! | `zone in (bar,patio),tag!=vip` | every port that meets all requirements |
-//! | `all` | every port |
+//! | `zone=main-bar`, `tag=sports` | every screen of a zone, with a tag |
+//! | `zone in (bar,patio),tag!=vip` | every screen that meets all requirements |
+//! | `source=dtv-1` | the port of a source |
+//! | `all` | every screen |
+//!
+//! A screen is what people look at: a port that is not the port of a source. Whoever switches off a zone does not mean
+//! the boxes in its rack (docs/semantics.md, rule 7.24).
 
 use std::{fmt, str::FromStr};
 
@@ -61,7 +65,7 @@ pub enum SelectorError {
     },
     /// Neither a device nor anything else.
     #[snafu(display(
-        "{text:?} is not a selector: give HOST, HOST/PORT, tv:NAME, zone=ZONE, tag=TAG, all, or \
+        "{text:?} is not a selector: give HOST, HOST/PORT, tv:NAME, zone=ZONE, tag=TAG, source=SOURCE, all, or \
          requirements such as zone in (bar,patio),tag!=vip"
     ))]
     Device {
@@ -76,7 +80,7 @@ pub enum SelectorError {
     /// A requirement that cannot be read.
     #[snafu(display(
         "{text:?} is not a requirement: give zone=a, zone!=a, zone in (a,b), zone notin (a,b), and \
-         the same with tag, device or profile"
+         the same with tag, device, profile or source"
     ))]
     Requirement {
         /// The text.

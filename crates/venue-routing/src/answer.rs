@@ -8,12 +8,16 @@ use venue_domain::{
     WaitsFor,
 };
 
+use crate::Reach;
+
 /// What became of an accepted command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
     /// The command as it was accepted.
     pub command: Arc<Command>,
+    /// Which port was asked, and which screens change beside it.
+    pub reach: Reach,
     /// How it was handled, as far as it has come.
     pub handling: Handling,
     /// Whether the command is on disk.

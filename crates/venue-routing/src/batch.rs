@@ -1,5 +1,7 @@
 //! Many targets at once.
 
+use std::collections::{HashMap, HashSet};
+
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, BatchOrigin, Class, Clock, Command, CommandId,
     CommandQueue, DerivedBatch, DirectTransport, Directory, Enqueued, Locks, NewBatch, NewCommand,
@@ -9,7 +11,7 @@ use venue_domain::{
 use snafu::ensure;
 
 use crate::{
-    QueueOptions, Rejection, Route, Router,
+    QueueOptions, Reach, Rejection, Route, Router,
     acceptance::accept_once_stored,
     error::{
         BatchExistsSnafu, NoTargetSnafu, NotQueueableSnafu, StoreDownSnafu, TooManyTargetsSnafu,
@@ -59,13 +61,30 @@ pub struct BatchAnswer {
     pub rejected: Vec<(usize, Rejection)>,
     /// Targets that had been named before, by their place among the targets.
     pub duplicates: Vec<usize>,
+    /// What needs no command of its own, because the same source receives it for another target.
+    pub shared: Vec<SharedCommand>,
+}
+
+/// What one target would be sent, and another one is: both show the source that receives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedCommand {
+    /// The place among the targets of the one that has no command of its own.
+    pub index: usize,
+    /// Which port was asked, and the source that receives it.
+    pub reach: Reach,
+    /// What is sent.
+    pub action: Action,
+    /// The place among the accepted commands of the one that is sent.
+    pub of: usize,
 }
 
 /// A target that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedTarget {
-    /// Where.
+    /// Where it is sent.
     pub target: PortId,
+    /// Which port was asked, and which screens change beside it.
+    pub reach: Reach,
     /// What is to be sent; `default_channel` is the channel that it means there.
     pub action: Action,
     /// The command's name.
@@ -79,19 +98,54 @@ pub struct AcceptedTarget {
 #[non_exhaustive]
 pub struct BatchCheck {
     /// What would be accepted, in the order of the targets.
-    pub accepted: Vec<(PortId, Action)>,
+    pub accepted: Vec<CheckedCommand>,
     /// What would not be, by its place among the targets.
     pub rejected: Vec<(usize, Rejection)>,
     /// Targets that had been named before, by their place among the targets.
     pub duplicates: Vec<usize>,
+    /// What would need no command of its own.
+    pub shared: Vec<SharedCommand>,
+}
+
+/// A command that would be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedCommand {
+    /// The place of its target among the targets.
+    pub index: usize,
+    /// Where it would be sent.
+    pub target: PortId,
+    /// Which port was asked, and which screens change beside it.
+    pub reach: Reach,
+    /// What would be sent.
+    pub action: Action,
+}
+
+impl BatchAnswer {
+    /// A batch of which every target was accepted.
+    pub(crate) fn of_accepted(batch: BatchId, accepted: Vec<AcceptedTarget>) -> Self {
+        let (rejected, duplicates, shared) = (Vec::new(), Vec::new(), Vec::new());
+        Self { batch, accepted, rejected, duplicates, shared }
+    }
+}
+
+/// What becomes of each target of a bulk request.
+#[derive(Default)]
+struct SortedTargets {
+    accepted: Vec<(usize, ValidCommand, Reach)>,
+    rejected: Vec<(usize, Rejection)>,
+    duplicates: Vec<usize>,
+    shared: Vec<SharedCommand>,
 }
 
 /// What is stored of a bulk request, and what is not.
 #[derive(Default)]
 pub(crate) struct ValidatedTargets {
     pub(crate) commands: Vec<NewCommand>,
+    /// What each of the commands reaches.
+    pub(crate) reaches: Vec<Reach>,
     pub(crate) rejected: Vec<(usize, Rejection)>,
     pub(crate) duplicates: Vec<usize>,
+    pub(crate) shared: Vec<SharedCommand>,
     /// Targets that were refused before.
     pub(crate) unread: usize,
 }
@@ -125,16 +179,16 @@ where
     /// As [`Router::submit_batch`], but for what the store would say.
     pub fn check_batch(&self, request: &BulkRequest) -> Result<BatchCheck, Rejection> {
         let options = whole(request)?;
-        let mut check = BatchCheck::default();
-        let mut seen = std::collections::HashSet::new();
-        for (index, target) in request.targets.iter().enumerate() {
-            match self.validate_target(request, target, &options) {
-                Err(rejection) => check.rejected.push((index, rejection)),
-                Ok(valid) if !seen.insert(valid.target.clone()) => check.duplicates.push(index),
-                Ok(valid) => check.accepted.push((valid.target, valid.action)),
-            }
-        }
-        Ok(check)
+        let SortedTargets { accepted, rejected, duplicates, shared } =
+            self.sort_targets(request, &options);
+        let checked = |(index, ValidCommand { target, action, .. }, reach)| CheckedCommand {
+            index,
+            target,
+            reach,
+            action,
+        };
+        let accepted = accepted.into_iter().map(checked).collect();
+        Ok(BatchCheck { accepted, rejected, duplicates, shared })
     }
 
     /// Whether what is asked for can be stored; straight after a start that is waited for.
@@ -150,21 +204,42 @@ where
     }
 
     fn validate_targets(&self, request: &BulkRequest, options: &ValidOptions) -> ValidatedTargets {
-        let mut validated =
-            ValidatedTargets { unread: request.unread, ..ValidatedTargets::default() };
-        let mut seen = std::collections::HashSet::new();
+        let SortedTargets { accepted, rejected, duplicates, shared } =
+            self.sort_targets(request, options);
+        let (mut commands, mut reaches) = (Vec::new(), Vec::new());
+        for (_, valid, reach) in accepted {
+            let (actor, none) = (request.actor.clone(), std::time::Duration::ZERO);
+            commands.push(self.new_command(valid, options, actor, none));
+            reaches.push(reach);
+        }
+        ValidatedTargets { commands, reaches, rejected, duplicates, shared, unread: request.unread }
+    }
+
+    /// Says of each target what becomes of it. What one source would receive for several of its screens is one
+    /// command: a step that three TVs show is one press.
+    fn sort_targets(&self, request: &BulkRequest, options: &ValidOptions) -> SortedTargets {
+        let mut sorted = SortedTargets::default();
+        let mut asked = HashSet::new();
+        let mut receivers = HashMap::new();
         for (index, target) in request.targets.iter().enumerate() {
-            match self.validate_target(request, target, options) {
-                Err(rejection) => validated.rejected.push((index, rejection)),
-                Ok(valid) if !seen.insert(valid.target.clone()) => validated.duplicates.push(index),
-                Ok(valid) => {
-                    let actor = request.actor.clone();
-                    let none = std::time::Duration::ZERO;
-                    validated.commands.push(self.new_command(valid, options, actor, none));
+            let (valid, reach) = match self.validate_target(request, target, options) {
+                Ok(valid) => valid,
+                Err(rejection) => {
+                    sorted.rejected.push((index, rejection));
+                    continue;
                 }
+            };
+            if !asked.insert(target.clone()) {
+                sorted.duplicates.push(index);
+            } else if let Some(of) = receivers.get(&valid.target) {
+                let shared = SharedCommand { index, reach, action: valid.action, of: *of };
+                sorted.shared.push(shared);
+            } else {
+                receivers.insert(valid.target.clone(), sorted.accepted.len());
+                sorted.accepted.push((index, valid, reach));
             }
         }
-        validated
+        sorted
     }
 
     fn validate_target(
@@ -172,15 +247,14 @@ where
         request: &BulkRequest,
         target: &PortId,
         options: &ValidOptions,
-    ) -> Result<ValidCommand, Rejection> {
-        let entry = self.look_up(&target.device)?;
+    ) -> Result<(ValidCommand, Reach), Rejection> {
         let bulk = Some(Class::Bulk);
-        let valid = ValidCommand::new(request.action.clone(), target.clone(), bulk, &entry)?;
+        let (valid, reach) = self.validate(request.action.clone(), target.clone(), bulk)?;
         // What the action is on this port may live shorter.
         let life = valid.action.in_class(valid.class).life;
         options.wait_within(valid.action.name(), life)?;
-        self.admit(&valid, self.due(options), request.locks)?;
-        Ok(valid)
+        self.admit(&valid, &reach, self.due(options), request.locks)?;
+        Ok((valid, reach))
     }
 
     /// Stores what was accepted; a batch without a command is none.
@@ -191,9 +265,11 @@ where
         notes: Option<String>,
         validated: ValidatedTargets,
     ) -> Result<BatchAnswer, Rejection> {
-        let ValidatedTargets { commands, rejected, duplicates, unread } = validated;
+        let ValidatedTargets { commands, reaches, rejected, duplicates, shared, unread } =
+            validated;
         if commands.is_empty() {
-            return Ok(BatchAnswer { batch: id, accepted: Vec::new(), rejected, duplicates });
+            let accepted = Vec::new();
+            return Ok(BatchAnswer { batch: id, accepted, rejected, duplicates, shared });
         }
         let named: Vec<(PortId, Action, CommandId)> = commands
             .iter()
@@ -201,13 +277,14 @@ where
                 (command.target.clone(), command.action.clone(), command.id)
             })
             .collect();
+        let without_command: HashSet<usize> = shared.iter().map(|shared| shared.index).collect();
         let batch = NewBatch {
             id: id.clone(),
             actor,
             created_at: self.parts.clock.now(),
             commands,
             rejected: (rejected.len() + unread) as u64,
-            duplicates: duplicates.len() as u64,
+            duplicates: (duplicates.len() + without_command.len()) as u64,
             notes,
         };
         let pending = batch.commands.clone();
@@ -221,14 +298,12 @@ where
         });
         match created {
             Ok(BatchCreated::Created(stored)) => {
-                let accepted = named.into_iter().zip(&stored);
-                let accepted = accepted.map(|((target, action, command), one)| AcceptedTarget {
-                    target,
-                    action,
-                    command,
-                    queue_id: one.queue_id(),
+                let accepted = named.into_iter().zip(reaches).zip(&stored);
+                let accepted = accepted.map(|(((target, action, command), reach), one)| {
+                    AcceptedTarget { target, reach, action, command, queue_id: one.queue_id() }
                 });
-                Ok(BatchAnswer { batch: id, accepted: accepted.collect(), rejected, duplicates })
+                let accepted = accepted.collect();
+                Ok(BatchAnswer { batch: id, accepted, rejected, duplicates, shared })
             }
             Ok(BatchCreated::Exists) => BatchExistsSnafu { batch: id }.fail(),
             Err(error) => {
@@ -268,7 +343,10 @@ where
         })?;
         self.parts.store.recorder.ended(stored.ended_commands);
         match stored.answer {
-            DerivedBatch::Created(answers) => Ok(created(id, commands, answers)),
+            DerivedBatch::Created(answers) => {
+                let reach = |port: &PortId| self.reach_of(port.clone());
+                Ok(created(id, commands, answers, reach))
+            }
             DerivedBatch::Running(running) => Ok(StoredRedo::Running(running)),
             DerivedBatch::Exists => BatchExistsSnafu { batch: id }.fail(),
         }
@@ -283,18 +361,25 @@ pub(crate) enum StoredRedo {
     Running(BatchId),
 }
 
-fn created(id: BatchId, commands: Vec<NewCommand>, answers: Vec<Option<Enqueued>>) -> StoredRedo {
+fn created(
+    id: BatchId,
+    commands: Vec<NewCommand>,
+    answers: Vec<Option<Enqueued>>,
+    reach: impl Fn(&PortId) -> Reach,
+) -> StoredRedo {
     let (mut accepted, mut left_out) = (Vec::new(), Vec::new());
     for (NewCommand { command, .. }, answer) in commands.into_iter().zip(answers) {
         let Command { target, action, id: command, .. } = command;
         match answer.map(|stored| stored.queue_id()) {
-            Some(queue_id) => accepted.push(AcceptedTarget { target, action, command, queue_id }),
+            Some(queue_id) => {
+                let reach = reach(&target);
+                accepted.push(AcceptedTarget { target, reach, action, command, queue_id });
+            }
             None => left_out.push(target),
         }
     }
-    let (rejected, duplicates) = (Vec::new(), Vec::new());
     let is_stored = !accepted.is_empty();
-    let batch = BatchAnswer { batch: id, accepted, rejected, duplicates };
+    let batch = BatchAnswer::of_accepted(id, accepted);
     StoredRedo::Created { batch: is_stored.then_some(batch), left_out }
 }
 

@@ -9,7 +9,7 @@ use venue_domain::{
 use snafu::OptionExt;
 
 use crate::{
-    AcceptedTarget, BatchAnswer, Rejection, Router,
+    AcceptedTarget, BatchAnswer, Reach, Rejection, Router,
     batch::StoredRedo,
     error::UnknownBatchSnafu,
     retry::retries,
@@ -199,6 +199,7 @@ where
         mut skipped: Vec<Skipped>,
         Asker { actor, locks }: Asker,
     ) -> Result<RetryReport, Rejection> {
+        let reach = |port: &PortId| self.reach_of(port.clone());
         let mut commands = Vec::new();
         for one in managed {
             match self.parts.directory.device(&one.target.device) {
@@ -211,7 +212,7 @@ where
                     };
                     skipped.push(Skipped { target: one.target, why });
                 }
-                Some(_) if self.lock(&one.target, self.shown(), locks).is_some() => {
+                Some(_) if self.is_locked(&reach(&one.target), locks) => {
                     let locked = Skipped { target: one.target, why: Skip::Locked };
                     if !skipped.contains(&locked) {
                         skipped.push(locked);
@@ -229,7 +230,7 @@ where
             };
             return match made {
                 Some(made) if self.existing(view, &made).await?.finished_at.is_none() => {
-                    running(view, made, skipped).await
+                    running(view, made, skipped, reach).await
                 }
                 Some(_) | None => Ok(RetryReport { batch: None, skipped, withdrawn: 0 }),
             };
@@ -239,7 +240,7 @@ where
             RedoKind::Undo => Skip::CommandedSince,
         };
         match self.store_redo(origin, actor, commands).await? {
-            StoredRedo::Running(made) => running(view, made, skipped).await,
+            StoredRedo::Running(made) => running(view, made, skipped, reach).await,
             StoredRedo::Created { batch, left_out } => {
                 skipped.extend(left_out.into_iter().map(|target| Skipped { target, why }));
                 Ok(RetryReport { batch, skipped, withdrawn: 0 })
@@ -281,15 +282,17 @@ async fn running<V: QueueView>(
     view: &V,
     made: BatchId,
     mut skipped: Vec<Skipped>,
+    reach: impl Fn(&PortId) -> Reach,
 ) -> Result<RetryReport, Rejection> {
     let commands = whole_batch(view, &made).await?;
     skipped.retain(|skipped| commands.iter().all(|one| one.target != skipped.target));
     let accepted = commands.into_iter().filter_map(|one| {
         let queue_id = one.queue_id?;
-        Some(AcceptedTarget { target: one.target, action: one.action, command: one.id, queue_id })
+        let reach = reach(&one.target);
+        let CommandRecord { target, action, id: command, .. } = one;
+        Some(AcceptedTarget { target, reach, action, command, queue_id })
     });
-    let (rejected, duplicates) = (Vec::new(), Vec::new());
-    let batch = BatchAnswer { batch: made, accepted: accepted.collect(), rejected, duplicates };
+    let batch = BatchAnswer::of_accepted(made, accepted.collect());
     Ok(RetryReport { batch: Some(batch), skipped, withdrawn: 0 })
 }
 

@@ -111,6 +111,21 @@ pub enum Rejection {
         /// How many presses one attempt has time for.
         most: u32,
     },
+    /// A source would be sent two things at once for two of its screens.
+    #[snafu(display(
+        "its source {source_id} is sent {shown} for {other}, which shows the same: {wanted} cannot be seen here at the \
+         same time"
+    ))]
+    SourceConflict {
+        /// The source.
+        source_id: String,
+        /// What was to be sent.
+        wanted: String,
+        /// What is sent instead.
+        shown: String,
+        /// The other screen.
+        other: PortId,
+    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -199,7 +214,9 @@ impl Rejection {
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } => Some("notes"),
             Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
-            Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
+            Self::NoTarget | Self::TooManyTargets { .. } | Self::SourceConflict { .. } => {
+                Some("targets")
+            }
             Self::Store { .. } | Self::StoreDown { .. } => None,
         }
     }
@@ -219,6 +236,7 @@ impl Rejection {
             Self::NoSuchAction { .. } => "no_such_action",
             Self::Locked { .. } => "locked",
             Self::StepsTakeTooLong { .. } => "too_many_steps",
+            Self::SourceConflict { .. } => "source_conflict",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

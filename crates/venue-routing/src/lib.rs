@@ -20,20 +20,26 @@ mod locked;
 mod no_view;
 mod policy;
 mod queue;
+mod reach;
+mod receiver;
 mod retry;
 mod router;
 mod schedule_run;
 mod skipped;
 mod store;
 mod system;
+mod taken_sources;
 mod undo;
 mod validate;
 
 pub use answer::{Answer, DeviceStatus, Handling, HealthReport, Method, Mode};
-pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest};
+pub use batch::{
+    AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest, CheckedCommand, SharedCommand,
+};
 pub use batch_operations::{Asker, RetryReport};
 pub use error::Rejection;
 pub use policy::{Fallback, Route, Store, Timeouts, fallback, route};
+pub use reach::Reach;
 pub use router::{Router, RouterParts};
 pub use schedule_run::{Firing, TargetSteps};
 pub use skipped::{Skip, Skipped};

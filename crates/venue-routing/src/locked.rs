@@ -8,7 +8,7 @@ use venue_domain::{
 };
 
 use crate::{
-    Rejection, Router,
+    Reach, Rejection, Router,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -26,10 +26,11 @@ where
     pub(crate) fn admit(
         &self,
         valid: &ValidCommand,
+        reach: &Reach,
         at: WallTime,
         locks: Locks,
     ) -> Result<(), Rejection> {
-        self.ensure_unlocked(valid, at, locks)?;
+        self.ensure_unlocked(reach, at, locks)?;
         self.ensure_in_time(valid)
     }
 
@@ -52,13 +53,8 @@ where
     ///
     /// # Errors
     /// [`Rejection::Locked`].
-    fn ensure_unlocked(
-        &self,
-        valid: &ValidCommand,
-        at: WallTime,
-        locks: Locks,
-    ) -> Result<(), Rejection> {
-        for target in changed(valid) {
+    fn ensure_unlocked(&self, reach: &Reach, at: WallTime, locks: Locks) -> Result<(), Rejection> {
+        for target in changed(reach) {
             if let Some(lock) = self.lock(target, at, locks) {
                 return Err(Rejection::Locked { target: target.clone(), lock });
             }
@@ -66,8 +62,13 @@ where
         Ok(())
     }
 
+    /// Whether a lock keeps what a command reaches from being commanded now.
+    pub(crate) fn is_locked(&self, reach: &Reach, locks: Locks) -> bool {
+        self.ensure_unlocked(reach, self.shown(), locks).is_err()
+    }
+
     /// The lock that keeps `target` from being commanded when the wall clock shows `at`.
-    pub(crate) fn lock(&self, target: &PortId, at: WallTime, locks: Locks) -> Option<PortLock> {
+    fn lock(&self, target: &PortId, at: WallTime, locks: Locks) -> Option<PortLock> {
         match locks {
             Locks::Hold => self.parts.directory.lock(target, at),
             Locks::Pass => None,
@@ -89,7 +90,14 @@ where
 /// An attempt from the queue has 5 s, and half a second of them to learn how it ended.
 const LONGEST_STEPS: Duration = Duration::from_millis(4_500);
 
-/// The TVs that a command changes; none, where it is for the board itself: nobody sees that on a TV.
-fn changed(valid: &ValidCommand) -> impl Iterator<Item = &PortId> {
-    [&valid.target].into_iter().filter(|target| !target.port.is_board())
+/// The TVs that a command changes, also through a source that they share, and the source; none, where it is for the
+/// board itself: nobody sees that on a TV.
+fn changed(reach: &Reach) -> impl Iterator<Item = &PortId> {
+    let receiver = reach.sent_to().map(|source| &source.port);
+    let others = reach.also_changes().map(|screen| &screen.port);
+    [&reach.asked]
+        .into_iter()
+        .chain(receiver)
+        .chain(others)
+        .filter(|target| !target.port.is_board())
 }

@@ -9,7 +9,7 @@ use venue_domain::{
 };
 
 use crate::{
-    Answer, Handling, Rejection, Router,
+    Answer, Handling, Reach, Rejection, Router,
     acceptance::accept_once_stored,
     validate::{ValidCommand, ValidOptions, life_of},
 };
@@ -126,7 +126,8 @@ where
         record: Option<DirectRecord>,
     ) -> Answer {
         let (handling, order) = (Handling::PerhapsQueued { first_try }, self.order_durability());
-        Answer { command, handling, durable: false, order, retry_after: None, record }
+        let reach = Reach::itself(command.target.clone());
+        Answer { command, reach, handling, durable: false, order, retry_after: None, record }
     }
 
     /// The answer to a command that was handed to the queue.
@@ -155,7 +156,8 @@ where
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };
         let order = OrderDurability::Stored;
-        Answer { command, handling, durable: true, order, retry_after: None, record: None }
+        let reach = Reach::itself(command.target.clone());
+        Answer { command, reach, handling, durable: true, order, retry_after: None, record: None }
     }
 }
 

@@ -14,6 +14,7 @@ use venue_domain::{
 };
 
 use crate::{
+    Reach,
     answer::{Answer, DeviceStatus, Ending, Handling, HealthReport, Mode, retry_after},
     error::{NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
@@ -129,10 +130,19 @@ where
         action: Action,
         wished: CommandOptions,
     ) -> Result<Answer, Rejection> {
-        let entry = self.look_up(&target.device)?;
-        let valid = ValidCommand::new(action, target, wished.class, &entry)?;
+        let (valid, reach) = self.validate(action, target, wished.class)?;
+        let answer = self.submit_valid(valid, &reach, wished).await?;
+        Ok(Answer { reach, ..answer })
+    }
+
+    async fn submit_valid(
+        &self,
+        valid: ValidCommand,
+        reach: &Reach,
+        wished: CommandOptions,
+    ) -> Result<Answer, Rejection> {
         let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
-        self.admit(&valid, self.due(&options), wished.locks)?;
+        self.admit(&valid, reach, self.due(&options), wished.locks)?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.
@@ -185,9 +195,8 @@ where
     /// # Errors
     /// As [`Router::submit`].
     pub fn check(&self, target: PortId, action: Action, locks: Locks) -> Result<(), Rejection> {
-        let entry = self.look_up(&target.device)?;
-        let valid = ValidCommand::new(action, target, None, &entry)?;
-        self.admit(&valid, self.shown(), locks)
+        let (valid, reach) = self.validate(action, target, None)?;
+        self.admit(&valid, &reach, self.shown(), locks)
     }
 
     /// Asks a device for a sign of life, on the session that it has.
@@ -286,7 +295,8 @@ where
         let handling = handling(delivery, by);
         // What was sent directly is recorded behind the answer: no promise is made of it.
         let (order, record) = (self.order_durability(), Some(record));
-        Answer { command, handling, durable: false, order, retry_after, record }
+        let reach = Reach::itself(command.target.clone());
+        Answer { command, reach, handling, durable: false, order, retry_after, record }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {

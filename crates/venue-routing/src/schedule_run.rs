@@ -9,10 +9,11 @@ use venue_domain::{
 };
 
 use crate::{
-    BatchAnswer, QueueOptions, Rejection, Router,
+    BatchAnswer, BatchCheck, CheckedCommand, QueueOptions, Rejection, Router,
     batch::ValidatedTargets,
     error::{NoTargetSnafu, TooManyTargetsSnafu},
     queue::assemble,
+    taken_sources::{FiredStep, FiredSteps, TakenSources},
     validate::{ValidCommand, ValidOptions, check_notes},
 };
 
@@ -74,36 +75,70 @@ where
             ..QueueOptions::default()
         };
         check_notes(options.notes.as_deref())?;
-        let mut sorted = ValidatedTargets { unread: firing.refused, ..ValidatedTargets::default() };
-        for (index, target) in firing.targets.iter().enumerate() {
-            match self.of_target(&firing, target, &options) {
-                Ok(commands) => sorted.commands.extend(commands),
-                Err(rejection) => sorted.rejected.push((index, rejection)),
-            }
+        let FiredSteps { accepted, rejected, shared } = self.sort_steps(&firing, &options);
+        let mut sorted = ValidatedTargets {
+            rejected,
+            shared,
+            unread: firing.refused,
+            ..ValidatedTargets::default()
+        };
+        for FiredStep { offset, place, valid, reach, options, .. } in accepted {
+            sorted.commands.push(self.of_step(&firing, offset, place, valid, &options));
+            sorted.reaches.push(reach);
         }
         self.store_batch(firing.batch, firing.actor, firing.notes, sorted).await
     }
 
-    /// The commands of one target: all of its steps, or none.
+    /// What [`Router::fire`] would make of `firing` now. Nothing is stored.
+    #[must_use]
+    pub fn check_fire(&self, firing: &Firing) -> BatchCheck {
+        let steps = self.sort_steps(firing, &QueueOptions::default());
+        let FiredSteps { accepted, rejected, shared } = steps;
+        let accepted = accepted.into_iter().map(|FiredStep { index, valid, reach, .. }| {
+            let ValidCommand { action, target, .. } = valid;
+            CheckedCommand { index, target, reach, action }
+        });
+        BatchCheck { accepted: accepted.collect(), rejected, duplicates: Vec::new(), shared }
+    }
+
+    /// The commands of each target: all of its steps, or none. What a source receives for a target already is not
+    /// sent once more for another one; and a target that wants something else of it at the same time is rejected.
+    fn sort_steps(&self, firing: &Firing, options: &QueueOptions) -> FiredSteps {
+        let mut sorted = FiredSteps::default();
+        let mut taken = TakenSources::default();
+        for (index, target) in firing.targets.iter().enumerate() {
+            let steps = self.of_target(index, target, firing.due, options);
+            let sorted_target = steps.and_then(|steps| {
+                taken.conflict(&steps, &sorted.accepted)?;
+                Ok(steps)
+            });
+            match sorted_target {
+                Ok(steps) => taken.take(steps, &mut sorted),
+                Err(rejection) => sorted.rejected.push((index, rejection)),
+            }
+        }
+        sorted
+    }
+
     fn of_target(
         &self,
-        firing: &Firing,
+        index: usize,
         TargetSteps { target, steps }: &TargetSteps,
+        due: Timestamp,
         options: &QueueOptions,
-    ) -> Result<Vec<NewCommand>, Rejection> {
-        let entry = self.look_up(&target.device)?;
-        let mut commands = Vec::with_capacity(steps.len());
+    ) -> Result<Vec<FiredStep>, Rejection> {
+        let mut fired = Vec::with_capacity(steps.len());
         for (place, (offset, action)) in (1..).zip(steps) {
             let bulk = Some(Class::Bulk);
-            let valid = ValidCommand::new(action.clone(), target.clone(), bulk, &entry)?;
+            let (valid, reach) = self.validate(action.clone(), target.clone(), bulk)?;
             let options = ValidOptions::new(options, &action.in_class(Class::Bulk))?;
             // Whoever runs it: a preset and a schedule were made without a thought of the party.
-            let at = firing.due.plus(*offset).max(self.parts.clock.now());
+            let at = due.plus(*offset).max(self.parts.clock.now());
             let at = self.parts.clock.offset().shown(at);
-            self.admit(&valid, at, Locks::Hold)?;
-            commands.push(self.of_step(firing, *offset, place, valid, &options));
+            self.admit(&valid, &reach, at, Locks::Hold)?;
+            fired.push(FiredStep { index, offset: *offset, place, valid, reach, options });
         }
-        Ok(commands)
+        Ok(fired)
     }
 
     fn of_step(

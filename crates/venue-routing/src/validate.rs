@@ -210,7 +210,7 @@ const SCHEDULED_LIFE: Duration = Duration::from_secs(10 * 60);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::{CustomAction, EffectGroup, LineUp, Parameters, PortActions, PortEntry};
+    use venue_domain::{CustomAction, EffectGroup, Parameters, PortActions, PortEntry};
 
     fn validate(command: &str, port: i64) -> Result<ValidCommand, Rejection> {
         validate_as(command, port, None)
@@ -220,12 +220,8 @@ mod tests {
     fn a_channel_of_the_line_up_is_the_number_that_the_port_has_it_under() {
         let entry = DeviceEntry {
             ports: vec![PortEntry {
-                index: 2.try_into().unwrap(),
-                name: None,
-                zone: None,
-                default_channel: None,
                 line_up: [("fox".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
-                actions: PortActions::default(),
+                ..PortEntry::new(2.try_into().unwrap())
             }],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
@@ -251,12 +247,9 @@ mod tests {
     ) -> Result<ValidCommand, Rejection> {
         let entry = DeviceEntry {
             ports: vec![PortEntry {
-                index: 2.try_into().unwrap(),
-                name: None,
-                zone: None,
                 default_channel: Some("060".parse().unwrap()),
                 line_up: [("fox".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
-                actions: PortActions::default(),
+                ..PortEntry::new(2.try_into().unwrap())
             }],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
@@ -341,10 +334,7 @@ mod tests {
             .with("power_on", Action::Power)
             .with("netflix", known.clone())
             .closed();
-        let index = 2.try_into().unwrap();
-        let line_up = LineUp::default();
-        let port =
-            PortEntry { index, name: None, zone: None, default_channel: None, line_up, actions };
+        let port = PortEntry { actions, ..PortEntry::new(2.try_into().unwrap()) };
         let entry =
             DeviceEntry { ports: vec![port], ..DeviceEntry::blaster("ir-1".parse().unwrap()) };
         let accept = |action, port: &str| {

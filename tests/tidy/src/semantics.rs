@@ -11,8 +11,8 @@ use crate::files::{SKIPPED, read};
 
 const RULES: &str = "docs/semantics.md";
 
-/// It stays short enough to be read.
-const MAX_LINES: usize = 500;
+/// It stays short enough to be read: each rule has a line, and one in the index.
+const MAX_LINES: usize = 540;
 
 /// Files that may cite a rule.
 const CITING: [&str; 7] = ["rs", "md", "mjs", "js", "toml", "sql", "sh"];

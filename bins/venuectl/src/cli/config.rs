@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use venue_domain::{ChannelNumber, Hostname, PortId};
-use venue_registry::{Address, Kind, Label, MacAddress, Selector};
+use venue_registry::{Address, Kind, Label, MacAddress, Selector, VolumeAt};
 
 use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// List all items of a kind: devices, zones, tags, profiles, channels, codesets or presets
+    /// List all items of a kind: devices, zones, tags, profiles, channels, codesets, sources or presets
     List(KindArg),
     /// Show one item
     Get(ItemArg),
@@ -34,7 +34,7 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct KindArg {
-    /// devices, zones, tags, profiles, channels, codesets or presets
+    /// devices, zones, tags, profiles, channels, codesets, sources or presets
     #[arg(value_name = "KIND")]
     pub(crate) kind: Kind,
 }
@@ -118,6 +118,15 @@ pub(crate) struct PortSettings {
     /// Infrared transmitter of the TV, with a code set [default: the one whose name ends in the number of the port]
     #[arg(long, value_name = "NAME")]
     pub(crate) emitter: Option<String>,
+    /// Platform that its tuner or box receives, such as satellite: the channels have numbers by platform
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+    /// Source that the TV shows: channels and keys go there. An empty one removes it: the TV shows its own tuner
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+    /// What volume and mute go to, of a TV with a source: tv or source
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) volume: Option<VolumeAt>,
 }
 
 #[derive(Debug, Args)]
@@ -186,7 +195,7 @@ pub(crate) enum ImportCommand {
     /// A new device without an address is looked up at HOST.local.
     Devices(CsvFile),
     /// Import TVs; columns: hostname, port, and any of name, appliance, zone, tags, profile,
-    /// default_channel, platform, codeset, emitter
+    /// default_channel, platform, codeset, emitter, source, volume
     ///
     /// Tags are separated by spaces. The devices must be registered; new zones and tags are added.
     Ports(CsvFile),

@@ -78,6 +78,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl tv on ir-dc4516/2",
             "venuectl tv on ir-dc4516/2 --dry-run",
             "venuectl tv channel 501 'tv:Bar left'",
+            "venuectl tv channel 'Fox Sports 1' zone=bar",
         ],
     ),
     (
@@ -259,6 +260,22 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl codes learn ir-dc4516 --key volume_up -o json",
         ],
     ),
+    (
+        "source",
+        &[
+            "venuectl source set dtv-1 --port ir-rack/1 --via 'matrix output 3'",
+            "venuectl port set ir-dc4516/2 --source dtv-1    # what that TV shows",
+        ],
+    ),
+    ("source list", &["venuectl source list"]),
+    (
+        "source set",
+        &[
+            "venuectl source set dtv-1 --port ir-rack/1 --name 'Box 1'",
+            "venuectl source set dtv-1 --via 'matrix output 4'",
+        ],
+    ),
+    ("source remove", &["venuectl source remove dtv-1"]),
     (
         "preset",
         &[

@@ -2,6 +2,7 @@
 
 use venue_api::{CommandAnswer, CommandStatus, Evidence};
 
+use super::source;
 use crate::{
     client::Answer,
     exit::Exit,
@@ -18,9 +19,11 @@ pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
 
 /// The answers to commands that belong together, a row each.
 pub(super) fn table<'a>(answers: impl IntoIterator<Item = &'a CommandAnswer>) -> String {
-    let row = |value: &CommandAnswer| {
+    let answers: Vec<&CommandAnswer> = answers.into_iter().collect();
+    let also = source::also_changes(answers.iter().flat_map(|answer| &answer.also_changes));
+    let row = |value: &&CommandAnswer| {
         [
-            format!("{}/{}", value.hostname, value.port),
+            source::sent(format!("{}/{}", value.hostname, value.port), value.sent_to.as_ref()),
             command(value),
             result(value, exit(value)),
             or_none(value.evidence.map(Evidence::name)),
@@ -28,7 +31,8 @@ pub(super) fn table<'a>(answers: impl IntoIterator<Item = &'a CommandAnswer>) ->
         ]
     };
     let header = ["TARGET", "COMMAND", "RESULT", "EVIDENCE", "TOOK"];
-    table::rows(header, answers.into_iter().map(row))
+    let rows = table::rows(header, answers.iter().map(row));
+    format!("{rows}{also}")
 }
 
 /// What a command that was not delivered ends with.
@@ -67,7 +71,7 @@ fn result(answer: &CommandAnswer, exit: Exit) -> String {
 mod tests {
     use super::*;
     use hyper::body::Bytes;
-    use venue_api::{Method, Mode, RoutingMethod, UtcTime};
+    use venue_api::{Method, Mode, RoutingMethod, ScreenRef, SentTo, UtcTime};
     use venue_domain::WallTime;
 
     fn answer(status: CommandStatus, delivered: bool) -> Answer<CommandAnswer> {
@@ -94,6 +98,8 @@ mod tests {
             queue_id: None,
             tried_until: None,
             accepted_at: UtcTime(WallTime::from_unix_ms(0)),
+            sent_to: None,
+            also_changes: Vec::new(),
         };
         Answer { document: Bytes::from_static(b"{}"), value }
     }
@@ -125,6 +131,25 @@ mod tests {
         (answer.value.command, answer.value.input) = ("number".into(), None);
         answer.value.digit = Some(7);
         assert_eq!(command(&answer.value), "number 7");
+    }
+
+    #[test]
+    fn a_source_that_received_it_is_told_and_the_screens_that_change_with_it() {
+        let mut answer = answer(CommandStatus::Completed, true);
+        let screen = |port, name: Option<&str>| ScreenRef {
+            hostname: "ir-2".into(),
+            port,
+            name: name.map(str::to_owned),
+        };
+        let (source, hostname, name) = ("dtv-1".into(), "ir-rack".into(), None);
+        answer.value.sent_to = Some(SentTo { source, hostname, port: 1, name });
+        answer.value.also_changes = vec![screen(2, Some("Patio")), screen(1, None)];
+        let table = report(answer).table;
+        assert!(table.contains("ir-1/2 > dtv-1  power_on"), "{table}");
+        assert!(
+            table.ends_with("also changes ir-2/1, ir-2/2 (Patio): the same source\n"),
+            "{table}"
+        );
     }
 
     #[test]

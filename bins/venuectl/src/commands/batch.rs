@@ -1,13 +1,11 @@
 //! `venuectl batch`: one command for many TVs, queued, shown, watched and withdrawn.
 
-use venue_api::{
-    BatchAccepted, BatchCancelled, BatchPage, BatchStatus, BatchSummary, BulkBody, TargetBody,
-};
+use venue_api::{BatchCancelled, BatchPage, BatchStatus, BatchSummary, BulkBody, TargetBody};
 use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
     batch_report::{accepted_report, facts, path},
-    command, paged, plan,
+    command, new_batch, paged, plan,
     redo::{self, Redo},
     tv, watch,
 };
@@ -17,7 +15,6 @@ use crate::{
     error::Failure,
     exit::Exit,
     format::{counts, or_none, time},
-    intent::Intent,
     output::{Report, Warning},
     progress::Progress,
     table,
@@ -34,7 +31,7 @@ pub(super) async fn run(
             if options.dry_run {
                 return plan::run(client, &body(&id, options, command)).await;
             }
-            let created = create(client, &id, options, command).await?;
+            let created = new_batch::create(client, &id, &body(&id, options, command)).await?;
             if options.watch {
                 return watch::run(client, &id, Watching::default(), progress).await;
             }
@@ -84,24 +81,6 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
     let rows = table::rows(header, value.items.iter().map(row));
     let more = command::more(value.next_cursor.as_deref());
     Ok(Report { document, table: format!("{rows}{more}"), warning: None })
-}
-
-/// The batch gets its name here, so that it can be found whatever becomes of the answer.
-async fn create(
-    client: &Client,
-    id: &BatchId,
-    options: &BatchOptions,
-    command: &TvCommand<TvsArg>,
-) -> Result<Answer<BatchAccepted>, Failure> {
-    let body = body(id, options, command);
-    let created = client.post("/api/v1/batches", &body, Intent::Manages).await;
-    created.map_err(|failure| {
-        if failure.has_unknown_outcome() {
-            Failure::Batch { batch: id.clone(), source: Box::new(failure) }
-        } else {
-            failure
-        }
-    })
 }
 
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {

@@ -3,6 +3,7 @@
 use venue_api::{AcceptedTarget, BatchAccepted, BatchStatus, DuplicateTarget, RejectedTarget};
 use venue_domain::BatchId;
 
+use super::source;
 use crate::{
     client::Answer,
     exit::Exit,
@@ -35,8 +36,13 @@ pub(super) fn targets(batch: &BatchAccepted) -> String {
         None => hostname.to_owned(),
     };
     let accepted = batch.accepted.iter().map(|one| {
-        let AcceptedTarget { hostname, port, command_id, .. } = one;
-        [at(hostname, Some((*port).into())), "queued".to_owned(), command_id.clone()]
+        let AcceptedTarget { hostname, port, command_id, sent_to, .. } = one;
+        let target = source::sent(at(hostname, Some((*port).into())), sent_to.as_ref());
+        [target, "queued".to_owned(), command_id.clone()]
+    });
+    let shared = batch.shared.iter().map(|one| {
+        let (target, why) = source::shared(one);
+        [target, "shared".to_owned(), why]
     });
     let rejected = batch.rejected.iter().map(|one| {
         let RejectedTarget { hostname, port, detail, .. } = one;
@@ -51,8 +57,9 @@ pub(super) fn targets(batch: &BatchAccepted) -> String {
         .unmatched
         .iter()
         .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
-    let rows = accepted.chain(rejected).chain(duplicates).chain(unmatched);
-    table::rows(["TARGET", "RESULT", "ID OR WHY"], rows)
+    let rows = accepted.chain(shared).chain(rejected).chain(duplicates).chain(unmatched);
+    let also = source::also_changes(batch.accepted.iter().flat_map(|one| &one.also_changes));
+    format!("{}{also}", table::rows(["TARGET", "RESULT", "ID OR WHY"], rows))
 }
 
 fn rejected(batch: &BatchAccepted) -> Option<Warning> {

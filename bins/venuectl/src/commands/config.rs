@@ -7,7 +7,7 @@ use venue_api::{
     KeyBody, KeyChanged, PortStatus, PortView,
 };
 use venue_domain::{Hostname, PortId};
-use venue_registry::{Kind, MacAddress, Selector};
+use venue_registry::{Kind, MacAddress, Selector, VolumeAt};
 
 use super::document;
 use crate::{
@@ -212,12 +212,27 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
             port.tags.join(" "),
             or_none(port.profile.as_deref()),
             or_none(port.default_channel.as_deref()),
+            or_none(port.platform.as_deref()),
+            shows(port),
             driven_by(port),
         ]
     };
-    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT", "DRIVEN BY"];
+    let header =
+        ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT", "PLATFORM", "SOURCE", "DRIVEN BY"];
     let table = table::rows(header, value.items.iter().map(row));
     Ok(Report { document, table, warning: None })
+}
+
+/// What a TV shows, or which source's port it is.
+fn shows(port: &PortView) -> String {
+    match (&port.source, &port.port_of_source) {
+        (Some(source), _) if source.volume == VolumeAt::Source.name() => {
+            format!("{} with sound", source.id)
+        }
+        (Some(source), _) => source.id.clone(),
+        (None, Some(source)) => format!("is the box of {source}"),
+        (None, None) => "-".to_owned(),
+    }
 }
 
 /// What drives a TV.
@@ -269,7 +284,15 @@ fn set(port: &mut Map<String, Value>, settings: &PortSettings) {
         ("default_channel", settings.default_channel.as_ref().map(ToString::to_string)),
         ("codeset", settings.codeset.as_ref().map(ToString::to_string)),
         ("emitter", settings.emitter.clone()),
+        ("platform", settings.platform.clone()),
+        ("source", settings.source.clone().filter(|source| !source.is_empty())),
+        ("volume", settings.volume.map(|volume| volume.name().to_owned())),
     ];
+    if settings.source.as_deref() == Some("") {
+        // What has no source has the sound itself.
+        port.remove("source");
+        port.remove("volume");
+    }
     for (field, value) in texts {
         if let Some(value) = value {
             port.insert(field.to_owned(), json!(value));

@@ -62,6 +62,9 @@ fn ports(document: &Document) -> String {
             text(port.platform.as_ref()),
             text(port.codeset.as_ref()),
             text(port.emitter.as_ref()),
+            text(port.source.as_ref()),
+            // Where there is no source, the TV has the sound: nothing to say.
+            text(port.source.as_ref().map(|_| port.volume.name()).as_ref()),
         ]
     };
     let mut rows = Vec::new();
@@ -69,7 +72,7 @@ fn ports(document: &Document) -> String {
         rows.extend(device.ports.iter().map(|port| row((device, port))));
     }
     let names = ["hostname", "port", "name", "appliance", "zone", "tags", "profile"];
-    let more = ["default_channel", "platform", "codeset", "emitter"];
+    let more = ["default_channel", "platform", "codeset", "emitter", "source", "volume"];
     written(&[&names[..], &more[..]].concat(), &rows)
 }
 
@@ -126,12 +129,14 @@ mod tests {
                 "numbers": {"dish": "140"}}],
             "devices": [{"hostname": "ir-1", "address": "10.0.0.1", "ports": [
                 {"index": 2, "name": "Left", "zone": "bar", "tags": ["a", "b"], "codeset": "acme-tv",
-                 "emitter": "TV 2"}]}],
+                 "emitter": "TV 2"},
+                {"index": 3, "source": "dtv-1", "volume": "source"}]}],
         }));
         let channels = "id,name,number,platform,favourite,enabled,number:dish\nespn,\"ESPN, HD\",060,,yes,yes,140\n";
         assert_eq!(csv(Spreadsheet::Channels, &document), channels);
-        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel,platform,codeset,emitter\n\
-                     ir-1,2,Left,,bar,a b,,,,acme-tv,TV 2\n";
+        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel,platform,codeset,emitter,source,volume\n\
+                     ir-1,2,Left,,bar,a b,,,,acme-tv,TV 2,,\n\
+                     ir-1,3,,,,,,,,,,dtv-1,source\n";
         assert_eq!(csv(Spreadsheet::Ports, &document), ports);
         let devices = "hostname,address,mac,name,location,notes\nir-1,10.0.0.1:6053,,,,\n";
         assert_eq!(csv(Spreadsheet::Devices, &document), devices);

@@ -21,6 +21,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Queue(_) | Command::History(_) => LIST,
         Command::Preset(_) => PRESET,
         Command::Lock(_) => LOCK,
+        Command::Source(_) => SOURCE,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -106,6 +107,14 @@ const PRESET: Flags = &[
 
 const LOCK: Flags =
     &[("id", "SELECTOR"), ("selector", "SELECTOR"), ("until", "--until"), ("reason", "--reason")];
+const SOURCE: Flags = &[
+    ("id", "ID"),
+    ("name", "--name"),
+    ("via", "--via"),
+    ("order", "--order"),
+    ("port", "--port"),
+    ("hostname", "--port"),
+];
 
 const PORT: Flags = &[
     ("name", "--name"),
@@ -116,6 +125,9 @@ const PORT: Flags = &[
     ("default_channel", "--default-channel"),
     ("codeset", "--codeset"),
     ("emitter", "--emitter"),
+    ("platform", "--platform"),
+    ("source", "--source"),
+    ("volume", "--volume"),
     ("power", "--power"),
     ("muted", "--muted"),
     ("channel", "--channel"),

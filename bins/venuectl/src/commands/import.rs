@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use venue_api::{ApplyBody, ConfigDocument};
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
-use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone, blaster_port};
+use venue_registry::{Channel, Device, Document, Label, Port, Tag, VolumeAt, Zone, blaster_port};
 
 use super::document;
 use crate::{
@@ -107,6 +107,8 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         "platform",
         "codeset",
         "emitter",
+        "source",
+        "volume",
     ];
     let sheet = Sheet::read(&csv.file, &["hostname", "port"], &columns)?;
     let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
@@ -145,6 +147,12 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         sheet.cell(row, "platform", &mut problems).set(&mut port.platform);
         sheet.cell(row, "codeset", &mut problems).set(&mut port.codeset);
         sheet.cell(row, "emitter", &mut problems).set(&mut port.emitter);
+        sheet.cell(row, "source", &mut problems).set(&mut port.source);
+        match sheet.cell::<VolumeAt>(row, "volume", &mut problems) {
+            Cell::NoColumn | Cell::Wrong => {}
+            Cell::Empty => port.volume = VolumeAt::Tv,
+            Cell::Value(volume) => port.volume = volume,
+        }
     }
     problems.none_or_error(&csv.file)
 }
@@ -204,22 +212,7 @@ fn imply(wanted: &mut Document, zone: &Cell<Label>, tags: &Cell<Vec<Label>>) {
 fn port_at(device: &mut Device, index: PortIndex) -> &mut Port {
     let place = device.ports.iter().position(|port| port.index == index);
     let place = place.unwrap_or_else(|| {
-        device.ports.push(Port {
-            index,
-            name: None,
-            appliance: None,
-            zone: None,
-            tags: Vec::new(),
-            profile: None,
-            timing: Timing::default(),
-            default_channel: None,
-            platform: None,
-            codeset: None,
-            emitter: None,
-            typing: None,
-            mapping: BTreeMap::new(),
-            discrete_power: venue_registry::DiscretePower::Unknown,
-        });
+        device.ports.push(Port::new(index));
         device.ports.len() - 1
     });
     &mut device.ports[place]

@@ -2,6 +2,7 @@
 
 use venue_api::{BatchPlan, BulkBody, PlannedTarget};
 
+use super::source;
 use crate::{
     client::{Answer, Client},
     error::Failure,
@@ -30,7 +31,12 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
     let unmatched = value.unmatched.iter().map(|one| {
         [one.selector.clone(), "-".into(), "-".into(), format!("matches nothing: {}", one.detail)]
     });
-    let rows = table::rows(HEADER, planned.chain(rejected).chain(unmatched));
+    let shared = value.shared.iter().map(|one| {
+        let (target, why) = source::shared(one);
+        [target, "-".into(), "-".into(), why]
+    });
+    let rows = table::rows(HEADER, planned.chain(shared).chain(rejected).chain(unmatched));
+    let also = source::also_changes(value.planned.iter().flat_map(|one| &one.also_changes));
     let lost = value.rejected.len() + value.unmatched.len();
     let warning = (lost > 0).then(|| Warning {
         exit: if value.planned.is_empty() { nothing_planned(&value) } else { Exit::Partial },
@@ -40,8 +46,8 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
         },
     });
     let total = format!(
-        "dry run: nothing is queued; {} TVs, done {} after it is accepted\n",
-        value.planned.len(),
+        "{also}dry run: nothing is queued; {} TVs, done {} after it is accepted\n",
+        value.planned.len() + value.shared.len(),
         ms(value.estimated_ms)
     );
     Ok(Report { document, table: format!("{rows}{total}"), warning })
@@ -53,10 +59,11 @@ fn nothing_planned(plan: &BatchPlan) -> Exit {
 }
 
 fn row(one: &PlannedTarget) -> [String; 4] {
+    let lane = one.sent_to.as_ref().map_or(&one.hostname, |sent_to| &sent_to.hostname);
     let lane = match (one.online, one.waiting) {
-        (false, _) => format!("{}: offline", one.hostname),
-        (true, 0) => one.hostname.clone(),
-        (true, waiting) => format!("{}: {waiting} before it", one.hostname),
+        (false, _) => format!("{lane}: offline"),
+        (true, 0) => lane.clone(),
+        (true, waiting) => format!("{lane}: {waiting} before it"),
     };
     let arguments: Vec<String> =
         one.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -65,7 +72,8 @@ fn row(one: &PlannedTarget) -> [String; 4] {
         (Some(action), None) => format!("{action}({})", arguments.join(", ")),
         (None, None) => "not known until the device is online".to_owned(),
     };
-    [format!("{}/{}", one.hostname, one.port), lane, ms(one.starts_in_ms), call]
+    let target = source::sent(format!("{}/{}", one.hostname, one.port), one.sent_to.as_ref());
+    [target, lane, ms(one.starts_in_ms), call]
 }
 
 fn ms(ms: u64) -> String {

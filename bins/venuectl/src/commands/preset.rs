@@ -7,7 +7,7 @@ use venue_api::{
 };
 use venue_registry::Kind;
 
-use super::{batch_report, config, watch};
+use super::{batch_report, config, source, watch};
 use crate::{
     cli::{PresetCapture, PresetCommand, Watching},
     client::{Answer, Client},
@@ -73,7 +73,13 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
             None if target.changes => (target.commands.join(", "), String::new()),
             None => (target.commands.join(", "), "as assumed".to_owned()),
         };
-        [at(target), or_none(target.name.as_deref()), sent, note]
+        let at = source::sent(at(target), target.sent_to.as_ref());
+        [at, or_none(target.name.as_deref()), sent, note]
+    });
+    let rejected = value.rejected.iter().map(|one| {
+        let port = one.port.map(|port| format!("/{port}")).unwrap_or_default();
+        let at = format!("{}{port}", one.hostname);
+        [at, "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
     });
     let left = value.undecided.iter().map(|one| {
         let at = format!("{}/{}", one.hostname, one.port);
@@ -82,10 +88,11 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
     let unmatched = value.unmatched.iter().map(|one| {
         [one.selector.clone(), "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
     });
-    let rows = sent.chain(left).chain(unmatched);
-    let table = table::rows(["TV", "NAME", "SENT", ""], rows);
+    let rows = sent.chain(rejected).chain(left).chain(unmatched);
+    let also = source::also_changes(value.targets.iter().flat_map(|one| &one.also_changes));
+    let table = format!("{}{also}", table::rows(["TV", "NAME", "SENT", ""], rows));
     let locked = value.targets.iter().filter(|target| target.locked.is_some()).count();
-    let others = value.undecided.len() + value.unmatched.len();
+    let others = value.rejected.len() + value.undecided.len() + value.unmatched.len();
     let (left, all) = (others + locked, others + value.targets.len());
     let warning = (left > 0).then(|| Warning {
         exit: Exit::Partial,

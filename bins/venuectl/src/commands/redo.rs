@@ -98,6 +98,8 @@ mod tests {
             channel: None,
             command_id: "c".into(),
             queue_id: 7,
+            sent_to: None,
+            also_changes: Vec::new(),
         };
         let batch = BatchAccepted {
             batch_id: "batch_2".into(),
@@ -105,6 +107,7 @@ mod tests {
             rejected: Vec::new(),
             duplicates: Vec::new(),
             unmatched: Vec::new(),
+            shared: Vec::new(),
             durable: true,
         };
         let skip = |code: &&str| SkippedPort {

@@ -5,28 +5,48 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use snafu::ResultExt;
-use venue_api::{BulkBody, CommandAnswer, CommandBody, TargetBody};
-use venue_domain::{Action, Digit, Parameters, PortId};
+use venue_api::{BulkBody, CommandAnswer, CommandBody, PortView, TargetBody};
+use venue_domain::{Action, BatchId, Digit, Parameters, PortId};
 
-use super::{answer, device_path, plan};
+use super::{answer, device_path, new_batch, plan, watch};
 use crate::{
-    cli::{OneTvCommand, TvCommand},
+    cli::{OneTvCommand, TvCommand, Watching},
     client::{Answer, Client},
-    error::{DigitsDryRunSnafu, Failure, RequestBodySnafu, WhichTvSnafu},
+    error::{DigitsDryRunSnafu, Failure, InputError, RequestBodySnafu},
     intent::Intent,
     output::{Report, Warning},
-    parse::OneTv,
+    parse::{OneTv, TvTarget},
+    progress::Progress,
 };
 
-pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Report, Failure> {
+pub(super) async fn run(
+    client: &Client,
+    command: &OneTvCommand,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
     match command {
         OneTvCommand::Any(command) => {
             let (wish, tv) = wish_of(command);
-            let target = resolved(client, &tv.target).await?;
-            if tv.dry_run {
-                return plan::run(client, &planned(wish, &target)).await;
+            let ports = meant(client, &tv.target).await?;
+            match (&ports[..], &tv.target) {
+                ([target], _) if tv.dry_run => plan::run(client, &planned(wish, target)).await,
+                ([target], _) => Ok(answer::report(send(client, wish, target).await?)),
+                (_, TvTarget::Selected(selector)) => {
+                    let id = BatchId::generate();
+                    let body = BulkBody {
+                        selectors: vec![selector.to_string()],
+                        batch_id: (!tv.dry_run).then(|| id.to_string()),
+                        dry_run: tv.dry_run,
+                        ..bulk(wish)
+                    };
+                    if tv.dry_run {
+                        return plan::run(client, &body).await;
+                    }
+                    new_batch::create(client, &id, &body).await?;
+                    watch::run(client, &id, Watching::default(), progress).await
+                }
+                (_, TvTarget::One(tv)) => Err(which(tv, &ports)),
             }
-            Ok(answer::report(send(client, wish, &target).await?))
         }
         OneTvCommand::Digits { digits, at } => {
             let target = resolved(client, &at.target).await?;
@@ -86,19 +106,37 @@ fn raw(document: &Bytes) -> Option<Value> {
     serde_json::from_slice(document).ok()
 }
 
-/// Where a TV is.
-pub(super) async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
-    let selector = match tv {
-        OneTv::Port(port) => return Ok(port.clone()),
-        OneTv::Named(selector) => selector.to_string(),
+/// Where the one TV is that is meant.
+pub(super) async fn resolved(client: &Client, target: &TvTarget) -> Result<PortId, Failure> {
+    let ports = meant(client, target).await?;
+    match (&ports[..], target) {
+        ([port], _) => Ok(port.clone()),
+        (_, TvTarget::One(tv)) => Err(which(tv, &ports)),
+        (_, TvTarget::Selected(selector)) => Err(which(&OneTv::Named(selector.clone()), &ports)),
+    }
+}
+
+/// The ports that are meant; which ones a selector means is for the daemon to say.
+async fn meant(client: &Client, target: &TvTarget) -> Result<Vec<PortId>, Failure> {
+    let selector = match target {
+        TvTarget::One(OneTv::Port(port)) => return Ok(vec![port.clone()]),
+        TvTarget::One(OneTv::Named(selector)) | TvTarget::Selected(selector) => {
+            selector.to_string()
+        }
     };
     let found = client.ports(std::slice::from_ref(&selector)).await?.value.items;
-    let places: Vec<String> =
-        found.iter().map(|port| format!("{}/{}", port.hostname, port.port)).collect();
-    match (&places[..], places.first().and_then(|place| place.parse().ok())) {
-        ([_], Some(port)) => Ok(port),
-        _ => Ok(WhichTvSnafu { tv: selector, places }.fail()?),
-    }
+    let place = |port: &PortView| format!("{}/{}", port.hostname, port.port).parse().ok();
+    Ok(found.iter().filter_map(place).collect())
+}
+
+/// It is not clear which TV is meant.
+fn which(tv: &OneTv, ports: &[PortId]) -> Failure {
+    let tv = match tv {
+        OneTv::Port(port) => port.to_string(),
+        OneTv::Named(selector) => selector.to_string(),
+    };
+    let places = ports.iter().map(ToString::to_string).collect();
+    Failure::from(InputError::WhichTv { tv, places })
 }
 
 /// What is to be done, as it travels.
@@ -142,19 +180,16 @@ pub(super) fn wish_of<A: Args>(command: &TvCommand<A>) -> (Wish, &A) {
 }
 
 /// What would be sent, asked of the daemon as of a batch for one TV.
-fn planned(Wish { command, parameters }: Wish, target: &PortId) -> BulkBody {
-    let Parameters { channel, digit, input, steps } = parameters;
+fn planned(wish: Wish, target: &PortId) -> BulkBody {
     let (hostname, port) = (target.device.to_string(), Some(target.port.into()));
-    BulkBody {
-        targets: vec![TargetBody { hostname, port, r#box: None }],
-        command,
-        channel,
-        digit,
-        input,
-        steps,
-        dry_run: true,
-        ..BulkBody::default()
-    }
+    let targets = vec![TargetBody { hostname, port, r#box: None }];
+    BulkBody { targets, dry_run: true, ..bulk(wish) }
+}
+
+/// What is to be done, of TVs that are still to be named.
+fn bulk(Wish { command, parameters }: Wish) -> BulkBody {
+    let Parameters { channel, digit, input, steps } = parameters;
+    BulkBody { command, channel, digit, input, steps, ..BulkBody::default() }
 }
 
 fn body(Wish { command, parameters }: Wish, target: &PortId) -> CommandBody {

@@ -13,7 +13,6 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("tv", "Usage: venuectl tv"),
         ("tv on", "<HOST/PORT>"),
         ("tv on ir-1", "HOST/PORT such as ir-dc4516/2"),
-        ("tv on zone=bar", "`venuectl port list zone=bar` lists"),
         ("tv on all", "`venuectl batch create` commands all of them"),
         ("tv on ir-1/0", "port 0 is the board itself"),
         ("tv on ir-1/6", "a TV has a port from 1 to 5"),

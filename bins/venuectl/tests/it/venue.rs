@@ -224,12 +224,10 @@ struct OneOfEach;
 impl OneOfEach {
     fn entry(hostname: &str) -> Arc<DeviceEntry> {
         let port = |index: i64, name: Option<&str>| PortEntry {
-            index: index.try_into().unwrap(),
             name: name.map(str::to_owned),
             zone: name.map(|_| "bar".into()),
             default_channel: name.map(|_| "060".parse().unwrap()),
-            line_up: venue_domain::LineUp::default(),
-            actions: venue_domain::PortActions::default(),
+            ..PortEntry::new(index.try_into().unwrap())
         };
         let registered = hostname == "ir-1";
         Arc::new(DeviceEntry {

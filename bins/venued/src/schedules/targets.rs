@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use venue_domain::{Action, AssumedStateChange, PortId, PortStatus};
+use venue_domain::{Action, AssumedStateChange, EffectGroup, PortId, PortStatus};
 use venue_registry::{Label, Registry, Selector};
 use venue_routing::TargetSteps;
 use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
@@ -53,8 +53,13 @@ pub(super) fn targets(
                 undecided.extend(plan.undecided.into_iter().map(|(port, _)| port));
                 for (port, actions) in plan.targets {
                     // A step behind this one must not press a toggle on what was before it.
-                    for status in known.iter_mut().filter(|status| status.port == port) {
-                        actions.iter().for_each(|action| forget(status, action));
+                    for action in &actions {
+                        let group = action.effect_group().unwrap_or(EffectGroup::Other);
+                        let receiver = registry.receiver(&port, group);
+                        let mut of_port = known.iter_mut();
+                        if let Some(status) = of_port.find(|status| status.port == receiver) {
+                            forget(status, action);
+                        }
                     }
                     let of_port = steps.entry(port).or_default();
                     of_port.extend(actions.into_iter().map(|action| (offset, action)));

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 92] = [
+const ROUTES: [(&str, &str, &str); 93] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -50,6 +50,7 @@ const ROUTES: [(&str, &str, &str); 92] = [
     ("POST", "/api/v1/batches", "operator"),
     ("GET", "/api/v1/batches", "viewer"),
     ("GET", "/api/v1/ports", "viewer"),
+    ("GET", "/api/v1/sources", "viewer"),
     ("PUT", "/api/v1/ports/ir-1/2/assumed-state", "operator"),
     ("POST", "/api/v1/ports/ir-1/2/try", "operator"),
     ("GET", "/api/v1/batches/b", "viewer"),

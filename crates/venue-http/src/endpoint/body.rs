@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 use venue_api::{ApplyBody, AssumedStateBody, BoardBody, DiagnosticBody, KeyBody, TokenBody};
+use venue_domain::{EffectGroup, PortId, PortIndex};
 use venue_registry::Registry;
 
 use crate::{api_error::ApiError, body};
@@ -74,8 +75,26 @@ pub(crate) trait Inspect: Send + Sync {
         false
     }
 
+    /// The ports to which it sends something, with the effect groups of that: a source that receives it may show on
+    /// more screens than the one that is named. Those of [`Inspect::ports`], if it sends anything.
+    fn reached(&self, _of: &str, _registry: &Registry) -> Vec<(PortId, Vec<EffectGroup>)> {
+        Vec::new()
+    }
+
     /// The ports that it names, of the device or preset `of` if its path has one; `None` if that cannot be told.
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>>;
+}
+
+/// The named ports that can be read, each with `groups`.
+pub(crate) fn each_reached(
+    named: Option<Vec<(String, Option<i64>)>>,
+    groups: &[EffectGroup],
+) -> Vec<(PortId, Vec<EffectGroup>)> {
+    let read = |(hostname, port): (String, Option<i64>)| {
+        let (device, port) = (hostname.parse().ok()?, PortIndex::try_from(port?).ok()?);
+        Some((PortId { device, port }, groups.to_vec()))
+    };
+    named.into_iter().flatten().filter_map(read).collect()
 }
 
 /// None.

@@ -12,7 +12,10 @@ use venue_api::{
     BulkStatus, DocumentBulk, TargetBody,
 };
 use venue_auth::Need;
-use venue_domain::{BatchId, BatchIdError, BatchRecord, CommandRecord, Nature, QueueId, QueueView};
+use venue_domain::{
+    BatchId, BatchIdError, BatchRecord, CommandRecord, EffectGroup, Nature, PortId, QueueId,
+    QueueView,
+};
 use venue_registry::Registry;
 use venue_routing::{Asker, BulkRequest, QueueOptions};
 
@@ -21,7 +24,10 @@ use crate::{
     app::{App, AppTypes},
     batch_name_lock::BatchNameLock,
     body,
-    endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, get, post},
+    endpoint::{
+        Body, Described, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, each_reached, get,
+        post,
+    },
     handler::{
         command::{actor, locks, options, parameter},
         path::OfId,
@@ -215,6 +221,13 @@ impl Inspect for BulkBody {
         let mut hasher = DefaultHasher::new();
         named.hash(&mut hasher);
         Some(hasher.finish())
+    }
+
+    fn reached(&self, of: &str, registry: &Registry) -> Vec<(PortId, Vec<EffectGroup>)> {
+        // What cannot be read is refused by the handler.
+        let action = read::action(&self.command, &read::bulk_parameters(self), registry);
+        let group = action.ok().and_then(|action| action.effect_group());
+        each_reached(self.ports(of, registry), group.as_slice())
     }
 
     fn ports(&self, _hostname: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Serialize;
 use venue_api::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer, UtcTime};
 use venue_auth::{Need, Targets, allows};
-use venue_domain::{Action, Actor, Clock, Delivery, Locks, Nature, PortId, Status};
+use venue_domain::{Action, Actor, Clock, Delivery, EffectGroup, Locks, Nature, PortId, Status};
 use venue_registry::Registry;
 use venue_routing::{Answer, CommandOptions, Handling, QueueOptions};
 
@@ -14,7 +14,7 @@ use crate::{
     api_error::ApiError,
     app::AppTypes,
     body,
-    endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, post},
+    endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, each_reached, post},
     handler::path::OfDevice,
     read::{self, Unreadable},
     reply::{Reply, RequestContext},
@@ -159,6 +159,13 @@ impl Inspect for CommandBody {
             Nature::Toggle | Nature::Relative | Nature::Sequence => true,
             Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
         })
+    }
+
+    fn reached(&self, of: &str, registry: &Registry) -> Vec<(PortId, Vec<EffectGroup>)> {
+        // What cannot be read is refused by the handler.
+        let action = read::action(&self.command, &read::parameters(self), registry);
+        let group = action.ok().and_then(|action| action.effect_group());
+        each_reached(self.ports(of, registry), group.as_slice())
     }
 
     fn ports(&self, hostname: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {

@@ -408,6 +408,11 @@ fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
         Kind::Profile => registry.profiles().map(|one| of(one.value.id.to_string(), one)).collect(),
         Kind::Channel => registry.channels().map(|one| of(one.value.id.to_string(), one)).collect(),
         Kind::CodeSet => registry.codesets().map(|one| of(one.value.id.to_string(), one)).collect(),
+        Kind::Source => {
+            let mut sources = registry.sources();
+            sources.sort_by(|a, b| a.value.id.cmp(&b.value.id));
+            sources.into_iter().map(|one| of(one.value.id.to_string(), one)).collect()
+        }
         Kind::Preset => {
             let mut presets = registry.presets();
             presets.sort_by(|a, b| a.value.id.cmp(&b.value.id));
@@ -425,7 +430,7 @@ mod schema {
         PartialSchema, ToSchema,
         openapi::{Ref, RefOr, Schema, schema::AnyOf},
     };
-    use venue_registry::{Channel, CodeSet, Device, Preset, Profile, Tag, Zone};
+    use venue_registry::{Channel, CodeSet, Device, Preset, Profile, Source, Tag, Zone};
 
     use super::AnyItem;
 
@@ -438,6 +443,7 @@ mod schema {
                 Profile::name(),
                 Channel::name(),
                 CodeSet::name(),
+                Source::name(),
                 Preset::name(),
             ];
             let mut any = AnyOf::new();
@@ -454,6 +460,7 @@ mod schema {
             crate::openapi::schema_of::<Profile>(all);
             crate::openapi::schema_of::<Channel>(all);
             crate::openapi::schema_of::<CodeSet>(all);
+            crate::openapi::schema_of::<Source>(all);
             crate::openapi::schema_of::<Preset>(all);
         }
     }

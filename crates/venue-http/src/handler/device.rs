@@ -1,10 +1,14 @@
 //! Endpoints that ask about devices.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::StatusCode;
 use serde::Deserialize;
 use venue_api::{Capabilities, CommandPage, DeviceList, DeviceStatus, Health, PortStatuses};
 use venue_auth::Need;
-use venue_domain::{CommandRecord, HistoryQuery, Hostname, QueueView, StoreError};
+use venue_domain::{
+    CommandRecord, HistoryQuery, Hostname, PortId, PortStatus, QueueView, StoreError,
+};
 
 use crate::{
     api_error::ApiError,
@@ -134,13 +138,24 @@ async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };
-    let statuses = app.queue.view.port_status(Some(device.clone())).await;
-    let statuses = statuses.map_err(|error| ApiError::Store { error })?;
-    let wall = app.wall();
-    let told = |status| wire::stored::port_status(status, wall);
+    let (registry, wall) = (app.venue.registry(), app.wall());
+    let registered =
+        registry.device(&device).map(|listed| &*listed.value.ports).unwrap_or_default();
+    // The source of a screen may hang on any device.
+    let has_source = registered.iter().any(|port| port.source.is_some());
+    let of = (!has_source).then(|| device.clone());
+    let known = app.queue.view.port_status(of).await.map_err(|error| ApiError::Store { error })?;
+    let known: BTreeMap<PortId, PortStatus> =
+        known.into_iter().map(|status| (status.port.clone(), status)).collect();
+    let registered =
+        registered.iter().map(|port| PortId { device: device.clone(), port: port.index });
+    let ports: BTreeSet<PortId> =
+        known.keys().filter(|port| port.device == device).cloned().chain(registered).collect();
+    let shown = |port: &PortId| registry.screen_status(port, |port| known.get(port).cloned());
+    let shown = ports.iter().filter_map(shown);
     Ok(Reply::ok(&PortStatuses {
         hostname: device.to_string(),
-        port_statuses: statuses.iter().map(told).collect(),
+        port_statuses: shown.map(|status| wire::stored::port_status(&status, wall)).collect(),
     }))
 }
 

@@ -7,8 +7,9 @@ use http::StatusCode;
 use venue_api::{self as api, AssumedStateBody, DrivenBy, PortCommand, PortList, PortView};
 use venue_auth::Need;
 use venue_domain::{
-    AssumedStateChange, AssumedStateStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery,
-    Hostname, PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
+    AssumedStateChange, AssumedStateStore, CORRECTION, ChannelNumber, CommandRecord, EffectGroup,
+    HistoryQuery, Hostname, PortId, PortIndex, PortStatus, QueueControl, QueueView, Status,
+    StoreError,
 };
 use venue_registry::{Driven, Expansion, Registry, Selector, Unmatched};
 
@@ -16,7 +17,10 @@ use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     endpoint::{Endpoint, Request, Scope, get, put},
-    handler::path::OfPort,
+    handler::{
+        path::OfPort,
+        source::{Assumed, presence},
+    },
     query::PortFilter,
     reply::Reply,
     waits::Moment,
@@ -68,21 +72,17 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
         Ok(known) => (known, None),
         Err(error) => (Known::default(), Some(error.code().to_owned())),
     };
-    let presence: HashMap<Hostname, _> = app
-        .router
-        .statuses()
-        .into_iter()
-        .map(|status| (status.entry.hostname.clone(), status.snapshot.presence))
-        .collect();
     let (registry, wall) = (app.venue.registry(), app.wall());
     let at = wall.shown(app.now());
+    let sources =
+        Assumed { believed: std::mem::take(&mut known.believed), presence: presence(app) };
     let is_paused = app.queue.control.is_paused();
     let moment = Moment { now: app.now(), wall, is_paused, presence: None, rests_until: None };
     let view = |(id, port): (PortId, &venue_registry::Port)| {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&id)) {
             return None;
         }
-        let presence = wire::presence(presence.get(&id.device)?);
+        let presence = wire::presence(sources.presence.get(&id.device)?);
         Some(PortView {
             hostname: id.device.to_string(),
             port: id.port.number(),
@@ -91,15 +91,19 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
             zone: port.zone.as_ref().map(ToString::to_string),
             tags: port.tags.iter().map(ToString::to_string).collect(),
             profile: port.profile.as_ref().map(ToString::to_string),
+            default_channel: registry
+                .port(&registry.receiver(&id, EffectGroup::Channel))
+                .and_then(|port| port.default_channel.as_ref().map(ToString::to_string)),
             platform: port.platform.clone(),
-            default_channel: port.default_channel.as_ref().map(ToString::to_string),
+            source: registry.screen_source(port).map(|shown| sources.shown(&shown, &registry)),
+            port_of_source: registry.source_at(&id).map(|source| source.id.to_string()),
+            feeds: registry.source_at(&id).map_or_else(Vec::new, |one| wire::reach::screens(one)),
             driven_by: driven_by(registry.driven(port)),
             codeset: port.codeset.as_ref().map(ToString::to_string),
             presence,
             locked: registry.lock_of(&id, at).map(|lock| wire::port_lock(&lock.told())),
-            believed: known
-                .believed
-                .remove(&id)
+            believed: registry
+                .screen_status(&id, |port| sources.believed.get(port).cloned())
                 .as_ref()
                 .map(|status| wire::stored::port_status(status, wall)),
             waiting: known.waiting.remove(&id).as_ref().map(|record| command(record, &moment)),
@@ -178,21 +182,65 @@ async fn correct<S: AppTypes>(
     let (app, hostname, port, context) =
         (&*request.app, &*request.path.hostname, &*request.path.port, &*request.context);
     let port = registered(app, hostname, port)?;
-    let change = change(request.body()?)?;
-    let by = context.who.name();
-    let corrected = app.queue.view.correct(port.clone(), change.clone(), by, app.now()).await;
-    let corrected = corrected.map_err(|error| ApiError::Store { error })?;
-    let told = PortUpdated { port: &port, last_command: Some(CORRECTION), change: &change };
-    app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
-    tracing::info!(
-        hostname = %port.device,
-        port = port.port.number(),
-        power = corrected.power,
-        user_ip = %context.user_ip,
-        request_id = context.request_id,
-        "assumed state corrected"
-    );
-    Ok(Reply::ok(&wire::stored::port_status(&corrected, app.wall())))
+    let registry = app.venue.registry();
+    let changes = by_receiver(change(request.body()?)?, &port, &registry);
+    let mut corrected = HashMap::new();
+    for (receiver, change) in changes {
+        let by = context.who.name();
+        let status = app.queue.view.correct(receiver.clone(), change.clone(), by, app.now()).await;
+        let status = status.map_err(|error| ApiError::Store { error })?;
+        let told = PortUpdated { port: &receiver, last_command: Some(CORRECTION), change: &change };
+        app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
+        tracing::info!(
+            hostname = %receiver.device,
+            port = receiver.port.number(),
+            power = status.power,
+            user_ip = %context.user_ip,
+            request_id = context.request_id,
+            "assumed state corrected"
+        );
+        corrected.insert(receiver, status);
+    }
+    if registry.port(&port).is_some_and(|port| port.source.is_some()) {
+        // Of the TV or of its source nothing may have been corrected now.
+        let stored = app.queue.view.port_status(None).await;
+        for status in stored.map_err(|error| ApiError::Store { error })? {
+            corrected.entry(status.port.clone()).or_insert(status);
+        }
+    }
+    let shown = registry.screen_status(&port, |port| corrected.get(port).cloned());
+    // Something was corrected: of that something is known.
+    let shown = shown.ok_or(ApiError::Internal)?;
+    Ok(Reply::ok(&wire::stored::port_status(&shown, app.wall())))
+}
+
+/// What somebody saw on a screen, by the port of which it is said: the channel is its source's, if it has one.
+fn by_receiver(
+    change: AssumedStateChange,
+    port: &PortId,
+    registry: &Registry,
+) -> Vec<(PortId, AssumedStateChange)> {
+    let AssumedStateChange { power, muted, input, channel } = change;
+    let nothing = AssumedStateChange::default;
+    let parts = [
+        (EffectGroup::Power, AssumedStateChange { power, input, ..nothing() }),
+        (EffectGroup::Mute, AssumedStateChange { muted, ..nothing() }),
+        (EffectGroup::Channel, AssumedStateChange { channel, ..nothing() }),
+    ];
+    let mut of_ports: Vec<(PortId, AssumedStateChange)> = Vec::new();
+    for (group, part) in parts.into_iter().filter(|(_, part)| *part != nothing()) {
+        let receiver = registry.receiver(port, group);
+        match of_ports.iter_mut().find(|(known, _)| *known == receiver) {
+            Some((_, known)) => {
+                known.power = known.power.take().or(part.power);
+                known.muted = known.muted.take().or(part.muted);
+                known.input = known.input.take().or(part.input);
+                known.channel = known.channel.take().or(part.channel);
+            }
+            None => of_ports.push((receiver, part)),
+        }
+    }
+    of_ports
 }
 
 fn registered<S: AppTypes>(app: &App<S>, hostname: &str, port: &str) -> Result<PortId, ApiError> {

@@ -1,5 +1,7 @@
 //! Endpoints about presets: shown, run, captured. They are edited as items of the configuration.
 
+mod preview;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -10,21 +12,20 @@ use tokio::{sync::MutexGuard, time::timeout};
 use uuid::Uuid;
 use venue_api::{
     BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
-    PresetSummary, PresetTarget, RejectedTarget, UndecidedTarget, UnknownState, UnmatchedSelector,
+    PresetSummary, RejectedTarget, UnknownState, UnmatchedSelector,
 };
 use venue_auth::{Need, allows};
 use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, Step, StoreError,
-    one_line,
+    Action, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView, StoreError, one_line,
 };
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
     forget_open,
 };
-use venue_routing::{BatchAnswer, Firing, TargetSteps};
+use venue_routing::{BatchAnswer, Firing, Rejection, TargetSteps};
 
 use crate::{
-    access::zones_of,
+    access::{shared_within, zones_of},
     api_error::ApiError,
     app::{App, AppTypes},
     body,
@@ -91,6 +92,14 @@ impl Inspect for PresetRunBody {
         self.dry_run
     }
 
+    fn reached(&self, of: &str, registry: &Registry) -> Vec<(PortId, Vec<EffectGroup>)> {
+        let Some(preset) = registry.preset(of) else { return Vec::new() };
+        let Ok((only, _)) = part(&self.selectors, registry) else { return Vec::new() };
+        let mut reached = preset_reach(&preset.value, registry);
+        reached.retain(|(port, _)| only.as_ref().is_none_or(|only| only.contains(port)));
+        reached
+    }
+
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
         // One that there is not is told by the handler.
         let Some(preset) = registry.preset(of) else { return Some(Vec::new()) };
@@ -137,7 +146,8 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let shown = |preset: &Preset| {
         let ports = ports(preset, &registry);
         let zones = zones_of(&ports, &registry);
-        let may_run = zones.with(|targets| allows(who, Need::CommandBulk, targets).is_ok());
+        let may_run = zones.with(|targets| allows(who, Need::CommandBulk, targets).is_ok())
+            && shared_within(who, &preset_reach(preset, &registry), &registry).is_ok();
         PresetSummary {
             id: preset.id.to_string(),
             name: preset.name.clone(),
@@ -162,7 +172,7 @@ async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError>
     let preset = existing(id, &registry)?;
     let assumed = assumed(app).await?;
     let plan = preset.plan(&registry, None, |port| assumed.get(port).cloned());
-    Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)))
+    preview::preview(app, preset, plan, &assumed, &request.context)
 }
 
 /// `POST /api/v1/presets/{id}/run`.
@@ -184,7 +194,7 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
     plan.unmatched.extend(unmatched);
     if body.dry_run {
-        return Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)));
+        return preview::preview(app, preset, plan, &assumed, context);
     }
     let PresetPlan { targets, undecided, unmatched } = plan;
     let undecided = of_state(undecided, targets.len());
@@ -243,10 +253,8 @@ fn accepted(
     unmatched: Vec<UnmatchedSelector>,
     context: &RequestContext,
 ) -> Reply {
-    let by_router = answer.rejected.iter().filter_map(|(index, rejection)| {
-        Some(refused(*index, ports.get(*index)?, rejection.code(), one_line(rejection)))
-    });
-    let rejected: Vec<RejectedTarget> = by_router.chain(undecided).collect();
+    let by_router = by_router(&answer.rejected, ports);
+    let rejected: Vec<RejectedTarget> = by_router.into_iter().chain(undecided).collect();
     if answer.accepted.is_empty() {
         return respond::none_of_preset(&rejected, &unmatched, context);
     }
@@ -258,9 +266,17 @@ fn accepted(
         request_id = context.request_id,
         "preset queued"
     );
-    let batch = BatchAccepted { rejected, unmatched, ..wire::stored::accepted(answer) };
+    let batch = wire::stored::accepted(answer, |index| index);
+    let batch = BatchAccepted { rejected, unmatched, ..batch };
     let reply = Reply::json(StatusCode::ACCEPTED, &batch);
     reply.located(format!("/api/v1/batches/{}", answer.batch))
+}
+
+fn by_router(rejected: &[(usize, Rejection)], ports: &[PortId]) -> Vec<RejectedTarget> {
+    let one = |(index, rejection): &(usize, Rejection)| {
+        Some(refused(*index, ports.get(*index)?, rejection.code(), one_line(rejection)))
+    };
+    rejected.iter().filter_map(one).collect()
 }
 
 /// The TVs to which nothing is sent because of their state, behind the `first` others.
@@ -385,65 +401,23 @@ fn ports(preset: &Preset, registry: &Registry) -> BTreeSet<PortId> {
     preset.entries.iter().flat_map(of).collect()
 }
 
+/// The ports of a preset, with the effect groups of what its entries say of them.
+fn preset_reach(preset: &Preset, registry: &Registry) -> Vec<(PortId, Vec<EffectGroup>)> {
+    let of_entry = |entry: &venue_registry::PresetEntry| {
+        let channel = entry.channel.as_ref().map(|_| EffectGroup::Channel);
+        let mute = entry.mute.map(|_| EffectGroup::Mute);
+        let groups: Vec<EffectGroup> = channel.into_iter().chain(mute).collect();
+        let ports = Selector::expand(&entry.targets, registry).ports.into_iter();
+        ports.map(move |port| (port, groups.clone())).collect::<Vec<_>>()
+    };
+    preset.entries.iter().flat_map(of_entry).collect()
+}
+
 fn zone_names(ports: &BTreeSet<PortId>, registry: &Registry) -> Vec<String> {
     let zone = |port: &PortId| registry.device(&port.device)?.value.port(port.port)?.zone.clone();
     let zones: BTreeSet<String> =
         ports.iter().filter_map(zone).map(|zone| zone.to_string()).collect();
     zones.into_iter().collect()
-}
-
-fn preview<S: AppTypes>(
-    app: &App<S>,
-    preset: &Preset,
-    plan: PresetPlan,
-    assumed: &BTreeMap<PortId, PortStatus>,
-    registry: &Registry,
-) -> PresetPreview {
-    let (wall, now) = (app.wall(), app.wall().shown(app.now()));
-    let target = |(port, actions): (PortId, Vec<Action>)| {
-        let status = assumed.get(&port);
-        let known = registry.device(&port.device).and_then(|one| one.value.port(port.port));
-        let locked = registry.lock_of(&port, now).map(|lock| wire::port_lock(&lock.told()));
-        let actions = if locked.is_some() { Vec::new() } else { actions };
-        PresetTarget {
-            hostname: port.device.to_string(),
-            port: port.port.number(),
-            name: known.and_then(|port| port.name.clone()),
-            zone: known.and_then(|port| port.zone.as_ref().map(ToString::to_string)),
-            commands: actions.iter().map(ToString::to_string).collect(),
-            assumed: status.map(|status| wire::stored::port_status(status, wall)),
-            changes: !actions
-                .iter()
-                .all(|action| status.is_some_and(|status| shows(status, action))),
-            locked,
-        }
-    };
-    let undecided = plan.undecided.into_iter().map(|(port, field)| UndecidedTarget {
-        hostname: port.device.to_string(),
-        port: port.port.number(),
-        field: field.to_owned(),
-        detail: undecided_detail(field),
-    });
-    PresetPreview {
-        id: preset.id.to_string(),
-        name: preset.name.clone(),
-        targets: plan.targets.into_iter().map(target).collect(),
-        undecided: undecided.collect(),
-        unmatched: unmatched_selectors(plan.unmatched),
-    }
-}
-
-/// Whether a TV is assumed to be as `action` makes it.
-fn shows(status: &PortStatus, action: &Action) -> bool {
-    let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
-    // A step changes something however the TV is.
-    if Step::of(action).is_some() {
-        return false;
-    }
-    power.is_none_or(|power| power == status.power)
-        && muted.is_none_or(|muted| muted == status.muted)
-        && channel.is_none_or(|channel| channel == status.channel)
-        && input.is_none_or(|input| input == status.input)
 }
 
 fn undecided_detail(field: &str) -> String {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use venue_api::{BatchPlan, BulkBody, PlannedTarget, TargetBody, UnmatchedSelector};
 use venue_domain::{Action, PlannedCall, PortId, one_line};
 use venue_registry::{Expansion, Registry, Selector};
+use venue_routing::Reach;
 
 use crate::{
     api_error::ApiError,
@@ -67,8 +68,16 @@ pub(super) fn plan<S: AppTypes>(
         Ok(check) => check,
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };
-    let calls = app.venue.plan(&check.accepted);
-    let planned = check.accepted.iter().zip(&calls).map(|(command, call)| planned(command, call));
+    let commands: Vec<(PortId, Action)> =
+        check.accepted.iter().map(|one| (one.target.clone(), one.action.clone())).collect();
+    let calls = app.venue.plan(&commands);
+    let reaches = wire::reach::Batch::checked(&check);
+    let planned =
+        check.accepted.iter().zip(&calls).enumerate().map(|(place, (one, call))| PlannedTarget {
+            also_changes: reaches.also_changes(place),
+            ..planned(&one.reach, &one.action, call)
+        });
+    let shared = reaches.shared(|place| targets.place(place), |_| None);
     let (refused, duplicates) =
         (targets.refused(&check.rejected), targets.written_at(&check.duplicates));
     let (rejected, duplicates) = wire::stored::refused(refused, &duplicates, &written);
@@ -79,16 +88,17 @@ pub(super) fn plan<S: AppTypes>(
         rejected,
         duplicates,
         unmatched,
+        shared,
         estimated_ms: wire::ms(ends),
     }))
 }
 
 /// What would be sent for a command.
-pub(super) fn planned((target, action): &(PortId, Action), call: &PlannedCall) -> PlannedTarget {
+pub(super) fn planned(reach: &Reach, action: &Action, call: &PlannedCall) -> PlannedTarget {
     let arguments = call.call.iter().flat_map(|call| call.arguments.iter().cloned());
     PlannedTarget {
-        hostname: target.device.to_string(),
-        port: target.port.number(),
+        hostname: reach.asked.device.to_string(),
+        port: reach.asked.port.number(),
         command: action.name().to_owned(),
         channel: action.parameters().channel,
         action: call.call.as_ref().map(|call| call.action.clone()),
@@ -98,5 +108,7 @@ pub(super) fn planned((target, action): &(PortId, Action), call: &PlannedCall) -
         waiting: call.waiting,
         starts_in_ms: wire::ms(call.starts_in),
         ends_in_ms: wire::ms(call.ends_in),
+        sent_to: wire::reach::sent_to(reach),
+        also_changes: wire::reach::also_changes(reach),
     }
 }

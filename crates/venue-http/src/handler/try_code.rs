@@ -8,7 +8,7 @@ use venue_auth::Need;
 use venue_domain::{Action, Clock, PortId, TriedCode};
 use venue_infrared::{Code, CodeSet, KeyName, KeyNature, is_power_key, power_of};
 use venue_registry::{Registry, tried_action};
-use venue_routing::{Answer, CommandOptions};
+use venue_routing::{Answer, CommandOptions, Reach};
 
 use crate::{
     api_error::ApiError,
@@ -184,7 +184,7 @@ fn planned<S: AppTypes>(
 ) -> venue_api::PlannedTarget {
     let command = (target.clone(), action.clone());
     let call = app.venue.plan(std::slice::from_ref(&command)).pop().unwrap_or_default();
-    targets::planned(&command, &call)
+    targets::planned(&Reach::itself(target.clone()), action, &call)
 }
 
 /// What the body means, from where it says.

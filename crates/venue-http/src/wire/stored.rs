@@ -7,7 +7,7 @@ use venue_domain::{
 };
 use venue_routing::BatchAnswer;
 
-use super::{evidence, ms, routing_method, status, utc};
+use super::{evidence, ms, reach, routing_method, status, utc};
 use crate::{read::RefusedTarget, waits::Moment, why};
 
 pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRecord {
@@ -241,15 +241,24 @@ pub(crate) fn refused(
     (rejected.collect(), duplicates.collect())
 }
 
-/// What is told of a batch that was accepted, without what was not.
-pub(crate) fn accepted(answer: &BatchAnswer) -> api::BatchAccepted {
-    let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
-        hostname: one.target.device.to_string(),
-        port: one.target.port.number(),
+/// What is told of a batch that was accepted, without what was not; `written` is the place in the request of a
+/// target that the router was given.
+pub(crate) fn accepted(
+    answer: &BatchAnswer,
+    written: impl Fn(usize) -> usize,
+) -> api::BatchAccepted {
+    let batch = reach::Batch::stored(answer);
+    let command = |of: usize| answer.accepted.get(of).map(|one| one.command.to_string());
+    let shared = batch.shared(written, command);
+    let accepted = answer.accepted.iter().enumerate().map(|(place, one)| api::AcceptedTarget {
+        hostname: one.reach.asked.device.to_string(),
+        port: one.reach.asked.port.number(),
         command: one.action.name().to_owned(),
         channel: one.action.parameters().channel,
         command_id: one.command.to_string(),
         queue_id: one.queue_id.number(),
+        sent_to: reach::sent_to(&one.reach),
+        also_changes: batch.also_changes(place),
     });
     api::BatchAccepted {
         batch_id: answer.batch.to_string(),
@@ -257,6 +266,7 @@ pub(crate) fn accepted(answer: &BatchAnswer) -> api::BatchAccepted {
         rejected: Vec::new(),
         duplicates: Vec::new(),
         unmatched: Vec::new(),
+        shared,
         durable: true,
     }
 }

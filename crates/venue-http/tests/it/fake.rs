@@ -146,12 +146,11 @@ impl TwoDevices {
         Arc::new(DeviceEntry {
             name: Some("Main bar".into()),
             ports: vec![PortEntry {
-                index: 2.try_into().unwrap(),
                 name: Some("TV 7".into()),
                 zone: Some("bar".into()),
                 default_channel: Some("060".parse().unwrap()),
                 line_up: [("fox-1".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
-                actions: venue_domain::PortActions::default(),
+                ..PortEntry::new(2.try_into().unwrap())
             }],
             ..DeviceEntry::blaster(hostname.parse().unwrap())
         })

@@ -14,7 +14,7 @@ use venue_http::{
     VenueControl,
 };
 use venue_registry::{Base, Edit, Registry};
-use venue_routing::{AcceptedTarget, BatchAnswer};
+use venue_routing::{AcceptedTarget, BatchAnswer, Reach};
 use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules};
 
 /// A registry whose owner is a mutex.
@@ -138,6 +138,7 @@ impl ScheduleControl for FakeVenue {
             }
             let accepted = AcceptedTarget {
                 target: "ir-1/1".parse().unwrap(),
+                reach: Reach::itself("ir-1/1".parse().unwrap()),
                 action: Action::PowerOn,
                 command: venue_domain::CommandId::generate(),
                 queue_id: venue_domain::QueueId::new(7),
@@ -147,6 +148,7 @@ impl ScheduleControl for FakeVenue {
                 accepted: vec![accepted],
                 rejected: Vec::new(),
                 duplicates: Vec::new(),
+                shared: Vec::new(),
             })
         })
     }

@@ -4,7 +4,7 @@ use venue_domain::{ItemKind, Timestamp};
 use super::*;
 use crate::{
     Base, Edit, EditError, Expected, Kind,
-    registry::tests::{put, read, venue},
+    registry::tests::{put, read, venue, with_sources},
 };
 
 fn preset(entries: &serde_json::Value) -> Preset {
@@ -85,6 +85,28 @@ fn a_channel_has_the_number_of_each_ports_platform() {
     let captured = Captured::of(&ports, shown, &registry);
     assert_eq!(captured.entries.len(), 1, "the same channel: {:?}", captured.entries);
     assert_eq!(captured.entries[0].channel.as_deref(), Some("espn"));
+}
+
+#[test]
+fn a_screen_is_captured_and_planned_with_the_channel_of_its_source() {
+    let registry = read(&with_sources());
+    let screen: PortId = "ir-1/2".parse().unwrap();
+    let espn = json!([{"targets": ["ir-1/2", "ir-1/3"], "channel": "espn"}]);
+    let plan = preset(&espn).plan(&registry, None, |_| None);
+    let sent: Vec<_> =
+        plan.targets.iter().map(|(port, sent)| format!("{port} {}", sent[0])).collect();
+    // The number is that of the box that receives it; which port that is, the router says.
+    assert_eq!(sent, ["ir-1/2 channel 206", "ir-1/3 channel 30"]);
+    let assumed = |port: &PortId| match port.to_string().as_str() {
+        "ir-1/2" => Some(status(port, Some(true), Some("7"))),
+        "ir-rack/1" => Some(PortStatus { muted: Some(true), ..status(port, None, Some("206")) }),
+        _ => None,
+    };
+    let captured = Captured::of(std::slice::from_ref(&screen), assumed, &registry);
+    assert_eq!(captured.unknown, []);
+    let entry = &captured.entries[0];
+    assert_eq!(entry.channel.as_deref(), Some("espn"), "not the 7 of its own tuner");
+    assert_eq!((entry.power, entry.mute), (Some(OnOff::On), Some(OnOff::On)), "the box is muted");
 }
 
 #[test]

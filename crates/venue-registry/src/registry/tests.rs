@@ -106,6 +106,108 @@ fn each_port_receives_a_channel_under_the_number_of_its_platform() {
     assert_eq!(number(1, "old"), None, "not in use");
 }
 
+/// Beside [`venue`] a rack with two boxes: the first is shown by two TVs of the bar and one of the patio.
+pub(crate) fn with_sources() -> Configuration {
+    let mut configuration = venue();
+    let rack = r#"{"hostname":"ir-rack","address":"10.0.0.9","ports":[
+        {"index":1,"name":"Box 1","platform":"satellite"},{"index":2,"name":"Box 2","platform":"cable"}]}"#;
+    let first = r#"{"hostname":"ir-1","address":"10.0.0.1","name":"Bar left","ports":[
+        {"index":1,"name":"Bar 1","zone":"bar","default_channel":"501","source":"dtv-1"},
+        {"index":2,"name":"Bar 2","zone":"bar","tags":["sports"],"source":"dtv-1","volume":"source"},
+        {"index":3,"name":"VIP","zone":"bar","tags":["vip"],"source":"cable-1"}]}"#;
+    let second = r#"{"hostname":"ir-2","address":"10.0.0.2","ports":[
+        {"index":1,"name":"Patio 1","zone":"patio","source":"dtv-1"},{"index":5,"name":"Patio 5"}]}"#;
+    let changes = [
+        put(
+            ItemKind::Channel,
+            "espn",
+            r#"{"id":"espn","name":"ESPN","number":"30","platform":"cable","numbers":{"satellite":"206"}}"#,
+        ),
+        put(
+            ItemKind::Source,
+            "dtv-1",
+            r#"{"id":"dtv-1","port":{"hostname":"ir-rack","port":1},"via":"matrix output 3"}"#,
+        ),
+        put(
+            ItemKind::Source,
+            "cable-1",
+            r#"{"id":"cable-1","name":"Cable","port":{"hostname":"ir-rack","port":2},"order":-1}"#,
+        ),
+        put(ItemKind::Device, "ir-rack", rack),
+        put(ItemKind::Device, "ir-1", first),
+        put(ItemKind::Device, "ir-2", second),
+    ];
+    configuration.apply(&changes, 2);
+    configuration
+}
+
+#[test]
+fn a_screen_knows_its_source_and_a_source_its_screens() {
+    let registry = read(&with_sources());
+    let order: Vec<_> =
+        registry.sources().iter().map(|source| source.value.id.to_string()).collect();
+    assert_eq!(order, ["cable-1", "dtv-1"]);
+    let entry =
+        |device: &str| registry.entry(&registry.device(&device.parse().unwrap()).unwrap().value);
+    let bar = entry("ir-1");
+    let shown = bar.ports[1].source.as_ref().unwrap();
+    assert_eq!((&*shown.source.id, shown.has_sound), ("dtv-1", true));
+    let screens: Vec<_> =
+        shown.source.screens.iter().map(|screen| screen.port.to_string()).collect();
+    assert_eq!(screens, ["ir-1/1", "ir-1/2", "ir-2/1"]);
+    assert!(!bar.ports[0].source.as_ref().unwrap().has_sound, "the TV has it");
+    assert_eq!(entry("ir-2").ports[1].source, None);
+    let rack = entry("ir-rack");
+    assert_eq!(&*rack.ports[0].serves.as_ref().unwrap().id, "dtv-1");
+    assert_eq!(rack.ports[0].source, None);
+    let to = |port: &str, group| registry.receiver(&port.parse().unwrap(), group).to_string();
+    assert_eq!(to("ir-1/1", EffectGroup::Channel), "ir-rack/1");
+    assert_eq!(to("ir-1/1", EffectGroup::Mute), "ir-1/1");
+    assert_eq!(to("ir-1/2", EffectGroup::Mute), "ir-rack/1");
+    assert_eq!(to("ir-1/2", EffectGroup::Power), "ir-1/2");
+    assert_eq!(to("ir-2/5", EffectGroup::Channel), "ir-2/5", "it has a tuner of its own");
+}
+
+#[test]
+fn what_does_not_fit_about_a_source_is_told_by_its_field() {
+    let told = |kind, id: &str, body: &str| {
+        let mut configuration = with_sources();
+        configuration.apply(&[put(kind, id, body)], 3);
+        let (_, problems) = Registry::read(&configuration, &Base::default());
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let port = |fields: &str| {
+        let body = format!(
+            r#"{{"hostname":"ir-2","address":"10.0.0.2","ports":[{{"index":5,{fields}}}]}}"#
+        );
+        told(ItemKind::Device, "ir-2", &body)
+    };
+    let source = |port: &str| {
+        let body = format!(r#"{{"id":"new","port":{port}}}"#);
+        told(ItemKind::Source, "new", &body)
+    };
+    assert_eq!(port(r#""source":"cable-1""#), "");
+    let table = [
+        (port(r#""source":"dtv-9""#), "devices/ir-2, ports[0].source", "there are cable-1, dtv-1"),
+        (port(r#""volume":"source""#), "devices/ir-2, ports[0].volume", "name the source"),
+        (source(r#"{"hostname":"ir-9","port":1}"#), "sources/new, port.hostname", "no device ir-9"),
+        (source(r#"{"hostname":"ir-rack","port":3}"#), "sources/new, port", "register the box"),
+        (source(r#"{"hostname":"ir-rack","port":0}"#), "sources/new, port.port", "1 to 5"),
+        (source(r#"{"hostname":"ir-rack","port":1}"#), "sources/new, port", "dtv-1 already"),
+    ];
+    for (told, field, right) in table {
+        assert!(told.contains(field) && told.contains(right), "{field}: {told}");
+    }
+    // The port of a source shows nothing itself: neither itself nor another source.
+    for (shows, right) in [("dtv-1", "this very port"), ("cable-1", "no source itself")] {
+        let body = format!(
+            r#"{{"hostname":"ir-rack","address":"10.0.0.9","ports":[{{"index":1,"source":"{shows}"}},{{"index":2}}]}}"#
+        );
+        let told = told(ItemKind::Device, "ir-rack", &body);
+        assert!(told.contains("ports[0].source") && told.contains(right), "{told}");
+    }
+}
+
 #[test]
 fn the_configuration_file_wins_and_its_zones_exist_thereby() {
     let device = r#"{"hostname":"ir-1","address":"10.9.9.9","ports":[

@@ -15,6 +15,7 @@ pub(crate) enum Key {
     Tag,
     Device,
     Profile,
+    Source,
 }
 
 /// One requirement: the port has one of the values, or none of them.
@@ -27,7 +28,7 @@ pub(crate) struct Requirement {
 }
 
 impl Key {
-    const ALL: [Self; 4] = [Self::Zone, Self::Tag, Self::Device, Self::Profile];
+    const ALL: [Self; 5] = [Self::Zone, Self::Tag, Self::Device, Self::Profile, Self::Source];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -35,18 +36,20 @@ impl Key {
             Self::Tag => "tag",
             Self::Device => "device",
             Self::Profile => "profile",
+            Self::Source => "source",
         }
     }
 }
 
 impl Requirement {
-    /// Whether `port` meets it.
-    pub(crate) fn is_met(&self, id: &PortId, port: &Port) -> bool {
+    /// Whether `port` meets it; `serves` is the id of the source whose port it is.
+    pub(crate) fn is_met(&self, id: &PortId, port: &Port, serves: Option<&str>) -> bool {
         let has = |value: &Label| match self.key {
             Key::Zone => port.zone.as_ref() == Some(value),
             Key::Tag => port.tags.contains(value),
             Key::Device => id.device.as_str() == value.as_str(),
             Key::Profile => port.profile.as_ref() == Some(value),
+            Key::Source => serves == Some(value.as_str()),
         };
         self.values.iter().any(has) == self.wanted
     }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Expansion;
-use crate::registry::tests::{read, venue};
+use crate::registry::tests::{read, venue, with_sources};
 
 fn expand(texts: &[&str]) -> (Vec<String>, u64, Vec<String>) {
     let selectors: Vec<Selector> = texts.iter().map(|text| text.parse().unwrap()).collect();
@@ -31,6 +31,27 @@ fn every_way_of_naming_ports_finds_them() {
     assert_eq!(ports("zone notin (bar), device=ir-2"), ["ir-2/1", "ir-2/5"]);
     assert_eq!(ports("profile==slow"), ["ir-1/3"]);
     assert_eq!(ports("tag=vip,tag=sports"), ["ir-1/3"]);
+}
+
+#[test]
+fn a_selector_means_screens_unless_it_names_a_box() {
+    let registry = read(&with_sources());
+    let expand = |text: &str| {
+        let expansion = Selector::expand(&[text.parse().unwrap()], &registry);
+        let ports: Vec<_> = expansion.ports.iter().map(ToString::to_string).collect();
+        let reasons = expansion.unmatched.into_iter().map(|unmatched| unmatched.reason);
+        (ports, reasons.collect::<Vec<_>>().join("; "))
+    };
+    assert_eq!(expand("all").0, ["ir-1/1", "ir-1/2", "ir-1/3", "ir-2/1", "ir-2/5"]);
+    assert_eq!(expand("zone notin (bar)").0, ["ir-2/1", "ir-2/5"], "and no box of the rack");
+    assert_eq!(expand("source=dtv-1").0, ["ir-rack/1"]);
+    assert_eq!(expand("source in (dtv-1,cable-1)").0, ["ir-rack/1", "ir-rack/2"]);
+    for named in ["ir-rack/1", "tv:Box 1"] {
+        assert_eq!(expand(named).0, ["ir-rack/1"]);
+    }
+    let (ports, reason) = expand("ir-rack");
+    assert!(ports.is_empty() && reason.contains("source=SOURCE"), "{reason}");
+    assert!(expand("source=dtv-9").1.contains("there are cable-1, dtv-1"));
 }
 
 #[test]

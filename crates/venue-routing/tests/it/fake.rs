@@ -139,20 +139,12 @@ impl Venue {
         let entry = DeviceEntry {
             ports: vec![
                 PortEntry {
-                    index: 2.try_into().unwrap(),
-                    name: None,
-                    zone: None,
                     default_channel: Some("060".parse().unwrap()),
-                    line_up: venue_routing::domain::LineUp::default(),
-                    actions: venue_domain::PortActions::default(),
+                    ..PortEntry::new(2.try_into().unwrap())
                 },
                 PortEntry {
-                    index: 3.try_into().unwrap(),
-                    name: None,
-                    zone: None,
-                    default_channel: None,
-                    line_up: venue_routing::domain::LineUp::default(),
                     actions: venue_domain::PortActions::default().with("power_on", Action::Power),
+                    ..PortEntry::new(3.try_into().unwrap())
                 },
             ],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())

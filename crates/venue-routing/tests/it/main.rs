@@ -14,3 +14,4 @@ mod outage;
 mod queue;
 mod router;
 mod semantics;
+mod sources;

@@ -129,3 +129,20 @@ fn devices_come_from_a_sheet_as_well() {
     assert_eq!(shown, expected);
     assert!(document.devices[1].mac.is_some());
 }
+
+#[test]
+fn a_screen_gets_its_source_and_what_has_the_sound() {
+    let mut document = venue();
+    ports(&mut document, "hostname,port,source,volume\nir-1,1,dtv-1,source\nir-1,2,dtv-1,\n")
+        .unwrap();
+    let of = |document: &Document, place: usize| {
+        let port = &document.devices[0].ports[place];
+        (port.source.as_ref().map(ToString::to_string), port.volume)
+    };
+    assert_eq!(of(&document, 0), (Some("dtv-1".to_owned()), VolumeAt::Source));
+    assert_eq!(of(&document, 1), (Some("dtv-1".to_owned()), VolumeAt::Tv));
+    ports(&mut document, "hostname,port,source,volume\nir-1,1,,\n").unwrap();
+    assert_eq!(of(&document, 0), (None, VolumeAt::Tv));
+    let wrong = ports(&mut document, "hostname,port,volume\nir-1,1,box\n").unwrap_err();
+    assert!(wrong.contains("line 2: volume \"box\": volume is tv or source"), "{wrong}");
+}

@@ -1,0 +1,97 @@
+//! What running a preset now would send.
+
+use std::collections::BTreeMap;
+
+use venue_api::{PortLock, PresetPreview, PresetTarget, UndecidedTarget};
+use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step};
+use venue_registry::{Preset, PresetPlan};
+use venue_routing::Rejection;
+
+use super::{by_router, firing, undecided_detail, unmatched_selectors};
+use crate::{
+    api_error::ApiError,
+    app::{App, AppTypes},
+    reply::{Reply, RequestContext},
+    wire,
+};
+
+pub(super) fn preview<S: AppTypes>(
+    app: &App<S>,
+    preset: &Preset,
+    plan: PresetPlan,
+    assumed: &BTreeMap<PortId, PortStatus>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let (registry, wall) = (app.venue.registry(), app.wall());
+    let PresetPlan { targets, undecided, unmatched } = plan;
+    let ports: Vec<PortId> = targets.iter().map(|(port, _)| port.clone()).collect();
+    let check = app.router.check_fire(&firing(app, preset, targets.clone(), 0, None, context)?);
+    let reaches = wire::reach::Batch::checked(&check);
+    let (locked, refused): (Vec<_>, Vec<_>) = check.rejected.iter().cloned().partition(is_lock);
+    let rejected = by_router(&refused, &ports);
+    let is_rejected = |place: usize| refused.iter().any(|(rejected, _)| *rejected == place);
+    let lock_of = |place: usize| locked.iter().find_map(|one| lock(one, place));
+    let shared = reaches.shared(|place| place, |_| None);
+    let target = |place: usize, (port, actions): (PortId, Vec<Action>)| {
+        let status = registry.screen_status(&port, |port| assumed.get(port).cloned());
+        let known = registry.port(&port);
+        let (sent_to, also_changes) = reaches.of_target(place);
+        let locked = lock_of(place);
+        let actions = if locked.is_some() { Vec::new() } else { actions };
+        PresetTarget {
+            hostname: port.device.to_string(),
+            port: port.port.number(),
+            name: known.and_then(|port| port.name.clone()),
+            zone: known.and_then(|port| port.zone.as_ref().map(ToString::to_string)),
+            commands: actions.iter().map(ToString::to_string).collect(),
+            sent_to,
+            also_changes,
+            assumed: status.as_ref().map(|status| wire::stored::port_status(status, wall)),
+            changes: !actions
+                .iter()
+                .all(|action| status.as_ref().is_some_and(|status| shows(status, action))),
+            locked,
+        }
+    };
+    let planned = targets.into_iter().enumerate().filter(|(place, _)| !is_rejected(*place));
+    let undecided = undecided.into_iter().map(|(port, field)| UndecidedTarget {
+        hostname: port.device.to_string(),
+        port: port.port.number(),
+        field: field.to_owned(),
+        detail: undecided_detail(field),
+    });
+    Ok(Reply::ok(&PresetPreview {
+        id: preset.id.to_string(),
+        name: preset.name.clone(),
+        targets: planned.map(|(place, planned)| target(place, planned)).collect(),
+        undecided: undecided.collect(),
+        rejected,
+        shared,
+        unmatched: unmatched_selectors(unmatched),
+    }))
+}
+
+const fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
+    matches!(rejection, Rejection::Locked { .. })
+}
+
+/// The lock that keeps the target in this place from being commanded.
+fn lock((rejected, why): &(usize, Rejection), place: usize) -> Option<PortLock> {
+    match why {
+        Rejection::Locked { lock, .. } if *rejected == place => Some(wire::port_lock(lock)),
+        _ => None,
+    }
+}
+
+/// Whether a TV is assumed to be as `action` makes it.
+fn shows(status: &PortStatus, action: &Action) -> bool {
+    let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
+    // A step changes something however the TV is.
+    if Step::of(action).is_some() {
+        return false;
+    }
+    power.is_none_or(|power| power == status.power)
+        && muted.is_none_or(|muted| muted == status.muted)
+        && channel.is_none_or(|channel| channel == status.channel)
+        && input.is_none_or(|input| input == status.input)
+}
