@@ -260,3 +260,21 @@ async fn sources_and_screens_are_set_up_and_commanded_on_the_command_line() {
     let document = ctl(&["export"]).await;
     assert!(document.contains("sources:"), "{document}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_sends_a_shared_box_its_channel_once_and_no_box_power() {
+    let venue = Venue::start().await;
+    let schedule = json!({"id": "kick-off", "selectors": ["zone=bar"], "cron": "0 4 1 1 *",
+        "zone": "UTC", "steps": ["power_on", "channel 206"]});
+    let made = venue.daemon.post("/api/v1/schedules", &schedule).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let run = venue.daemon.post("/api/v1/schedules/kick-off/run", &json!({})).await;
+    assert_eq!(run.status, 202, "{run:?}");
+    // Power of three TVs; one channel for the box, one for the tuner.
+    assert_eq!(run.json["accepted"].as_array().unwrap().len(), 5, "{run:?}");
+    assert_eq!(screens(&run.json["shared"]), ["ir-bar/2"]);
+    venue.rack.wait_for_tv(1, |tv| tv.channel == "206").await;
+    venue.bar.wait_for_tv(3, |tv| tv.power == Power::On && tv.channel == "206").await;
+    let power = |action: &device_sim::ActionRecord| action.action.starts_with("tv_power");
+    assert!(!venue.rack.actions().iter().any(power), "nobody switched the box");
+}
