@@ -12,7 +12,7 @@ use crate::files::{SKIPPED, read};
 const RULES: &str = "docs/semantics.md";
 
 /// It stays short enough to be read.
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 560;
 
 /// Files that may cite a rule.
 const CITING: [&str; 7] = ["rs", "md", "mjs", "js", "toml", "sql", "sh"];
