@@ -309,10 +309,7 @@ pub(crate) fn rejection(rejection: &Rejection, context: &RequestContext) -> Repl
         code,
         detail: told_whole(rejection.field(), rejection),
         errors: errors.into_iter().collect(),
-        locked: match rejection {
-            Rejection::Locked { lock, .. } => Some(wire::port_lock(lock)),
-            _ => None,
-        },
+        locked: rejection.lock().map(wire::port_lock),
         command: None,
         retry_after,
     };

@@ -90,10 +90,7 @@ fn insert(
         Due::Scheduled { at, wish } => (false, at, wish, false),
     };
     let key = placed.then_some(command.key);
-    let turn = match key {
-        Some(_) => next_turn(txn, command, new.priority, batch)?,
-        None => 0,
-    };
+    let turn = if placed { next_turn(txn, command, new.priority, batch)? } else { 0 };
     let waits_until = placed.then(|| command.accepted_at.plus(new.wait_for_device));
     ensure_not_ended(txn, command)?;
     let parameters = command.action.parameters();

@@ -221,6 +221,12 @@ impl Rejection {
         }
     }
 
+    /// The lock of the TV, where that is why.
+    #[must_use]
+    pub const fn lock(&self) -> Option<&PortLock> {
+        if let Self::Locked { lock, .. } = self { Some(lock) } else { None }
+    }
+
     /// The name in answers and logs.
     #[must_use]
     pub const fn code(&self) -> &'static str {

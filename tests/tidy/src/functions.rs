@@ -16,7 +16,7 @@ const LONGER: [(&str, &str, usize); 11] = [
     ("crates/device-sim/src/infrared/irp_decoder.rs", "notation", 82),
     ("crates/venue-http/src/handler/schedule.rs", "endpoints", 77),
     ("crates/venue-http/src/idempotency.rs", "serve", 76),
-    ("crates/venue-queue/src/enqueue.rs", "insert", 63),
+    ("crates/venue-queue/src/enqueue.rs", "insert", 61),
     ("tests/order/src/generation.rs", "start", 102),
     ("tests/order/src/line.rs", "call", 62),
 ];

@@ -1,7 +1,7 @@
 //! Several steps of the volume as one command: from the command line, in batches, presets and schedules.
 
 use device_sim::{Blaster, BlasterConfig, Key};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Daemon, sim_toml, until, venuectl};
 
@@ -52,7 +52,7 @@ async fn steps_are_pressed_from_the_command_line_a_batch_a_preset_and_a_schedule
         (steps.len() == 4).then_some(steps)
     };
     let mut steps = until("the history is written", history).await;
-    steps.sort_by_key(|steps| steps.as_i64());
+    steps.sort_by_key(Value::as_i64);
     assert_eq!(steps, [json!(2), json!(3), json!(4), json!(5)]);
 }
 

@@ -20,6 +20,7 @@ use venue_lane::{
 use crate::board::{Board, Does, Sent, port};
 
 mod codes;
+mod steps;
 
 const FRAMES: ((u32, u32), &str) = ((1, 18), "d1_mini");
 const RMT: ((u32, u32), &str) = ((1, 18), "esp32dev");
@@ -487,72 +488,4 @@ async fn a_code_that_was_tried_with_an_unknown_end_is_asked_for_like_any_press()
     assert_eq!(bar.tries(2, "nec1:4,2", None).await, SILENT);
     assert_eq!(bar.outcome("power@1").await, COMPLETE);
     assert_eq!((bar.board.pings(), bar.requests().len()), (1, 2), "asked, and not tried again");
-}
-
-const LOUDER: [(&str, &str); 1] = [("volume_up", "rc5:0,16")];
-
-/// A board whose port 1 has a key for the volume.
-fn loud(board: ((u32, u32), &'static str)) -> Bar {
-    let bar = Bar::new(board);
-    bar.wire.drive(PortDrivings([(1.try_into().unwrap(), infrared("Port 1", &LOUDER))].into()));
-    bar
-}
-
-#[tokio::test(start_paused = true)]
-async fn several_steps_are_presses_of_their_own_with_the_gap_of_the_port() {
-    let bar = loud(FRAMES);
-    assert_eq!(bar.outcome("volume_up 4@1").await, COMPLETE);
-    let flipping = [false, true, false, true].map(|toggle| press(1, "rc5:0,16", toggle));
-    assert_eq!(bar.requests(), flipping);
-    let gap = TimingProfile::default().command_gap + Duration::from_millis(10);
-    let sent = bar.board.sent();
-    assert!(sent.windows(2).all(|two| two[1].at - two[0].at == gap), "{sent:?}");
-    // Hardware times all of them as one message.
-    let bar = loud(RMT);
-    assert_eq!(bar.outcome("volume_up 4@1").await, COMPLETE);
-    assert_eq!(bar.requests().len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn steps_stop_at_the_press_that_was_not_delivered_and_tell_how_many_were() {
-    let shows = Does::Shows(Duration::from_millis(10));
-    for (end, delivered) in [(Does::Fails(Duration::from_millis(40)), 3), (Does::Ends, 1)] {
-        let bar = loud(FRAMES);
-        let before = std::iter::repeat_n(shows, delivered.into());
-        bar.board.will(before.chain([end]));
-        let partly = Unknown::Partly { delivered, of: 5 };
-        assert_eq!(bar.outcome("volume_up 5@1").await, Outcome::Unknown(partly));
-        assert_eq!(bar.requests().len(), usize::from(delivered) + 1, "it stops there");
-    }
-    // Of the first press nothing else is known than of one that is alone.
-    let bar = loud(FRAMES);
-    bar.board.will([Does::Fails(Duration::from_millis(40))]);
-    assert_eq!(bar.outcome("volume_up 5@1").await, SILENT);
-    assert_eq!(bar.requests().len(), 1);
-    // A press that comes late is a press all the same: nothing joins up.
-    let bar = loud(FRAMES);
-    bar.board.will([shows, Does::Shows(Duration::from_millis(1_900))]);
-    assert_eq!(bar.outcome("volume_up 3@1").await, COMPLETE);
-    assert_eq!(bar.requests().len(), 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn steps_are_not_begun_without_time_for_all_of_them() {
-    let bar = loud(FRAMES);
-    let steps = bar.accept("volume_up 20@1");
-    let outcome = bar.hand(&steps, Duration::from_secs(3)).await.unwrap();
-    assert_eq!(outcome, Outcome::NotSent(NotSent::LaneBusy));
-    assert_eq!(bar.requests(), []);
-    assert_eq!(bar.hand(&steps, Duration::from_secs(5)).await.unwrap(), COMPLETE);
-    assert_eq!(bar.requests().len(), 20);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_newer_does_not_stop_steps_that_have_begun() {
-    let bar = loud(FRAMES);
-    let steps = bar.hand(&bar.accept("volume_up 3@1"), Duration::from_secs(5));
-    bar.board.wait_for_sent(1).await;
-    let newer = bar.hand(&bar.accept("volume_up@1"), Duration::from_secs(5));
-    assert_eq!((steps.await.unwrap(), newer.await.unwrap()), (COMPLETE, COMPLETE));
-    assert_eq!(bar.requests().len(), 4, "as a channel that is being typed");
 }
