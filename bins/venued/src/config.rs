@@ -27,7 +27,7 @@ use venue_http::EventKind;
 use venue_registry::{Address, Base, Device as Record, MacAddress, Port, Timing};
 use venue_routing::Timeouts;
 
-use crate::{BackupPlan, TaskPlan, Webhook};
+use crate::{BackupPlan, TaskPlan, Webhook, logos::Logos};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
@@ -162,6 +162,11 @@ impl Config {
     pub fn sessions(&self) -> BTreeMap<Hostname, DeviceConfig> {
         let session = |device: &Device| (device.record.hostname.clone(), device.session.clone());
         self.devices.iter().map(session).collect()
+    }
+
+    /// Where the logos of the channels are: beside the database, if there is one.
+    pub(crate) fn logos(&self) -> Logos {
+        Logos::beside(self.store.as_ref().map(|files| files.path.as_path()))
     }
 
     /// What the file fixes of the registry.

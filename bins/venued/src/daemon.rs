@@ -94,8 +94,7 @@ pub struct Daemon {
     supervisor: Supervisor,
     tasks: TaskPlan,
     discovery: Discovery,
-    library: Library,
-    logos: Logos,
+    folders: Folders,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -124,7 +123,7 @@ impl Daemon {
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), lanes));
         let order = Arc::new(OrderClock::new());
         let clock = ClockService::start_for(config.store.as_ref(), &order).await;
-        let (base, fixed) = (config.base(), config.sessions());
+        let (base, fixed, logos) = (config.base(), config.sessions(), config.logos());
         // The least times of the file: what is edited later may only be waited for a little longer.
         let (known, _) = Registry::read(&Configuration::default(), &base);
         let air_time = known.least_timing();
@@ -133,7 +132,6 @@ impl Daemon {
         let supervisor = Supervisor::new(publisher.clone());
         let pool = Arc::new(Pool::new(config.pool));
         let boards = KnownBoards::read(config.store.as_ref().map(|files| files.path.as_path()));
-        let logos = Logos::beside(config.store.as_ref().map(|files| files.path.as_path()));
         let discovery = match config.discovery {
             Some(port) => Discovery::start(port, Arc::clone(&pool), boards.clone()),
             None => Discovery::none(Arc::clone(&pool), boards.clone()),
@@ -192,8 +190,7 @@ impl Daemon {
             supervisor,
             tasks: config.tasks,
             discovery,
-            library: Library::new(config.infrared_library),
-            logos,
+            folders: Folders { library: Library::new(config.infrared_library), logos },
             listeners,
             local,
             auth,
@@ -268,8 +265,7 @@ impl Daemon {
             supervisor,
             tasks,
             discovery,
-            library,
-            logos,
+            folders,
             http,
             registry,
             pool,
@@ -288,7 +284,14 @@ impl Daemon {
         };
         let learning =
             Learning::new(Arc::clone(&pool), Arc::clone(&lanes), watching.publisher.clone());
-        let learning = Arc::new(learning);
+        let common = VenueServices {
+            registry: Arc::new(registry.clone()),
+            discovery: Arc::new(discovery),
+            learning: Arc::new(learning),
+            library: Arc::new(folders.library),
+            logos: Arc::new(folders.logos),
+            ..VenueServices::none()
+        };
         service_manager::ready();
         let served = match serving {
             Serving::Durable(router, durable) => {
@@ -312,15 +315,8 @@ impl Daemon {
                     watching.publisher.system_commands(),
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
-                let venue = VenueServices {
-                    registry: Arc::new(registry),
-                    schedules: Arc::new(schedules),
-                    system: Arc::new(tasks),
-                    discovery: Arc::new(discovery),
-                    learning,
-                    library: Arc::new(library),
-                    logos: Arc::new(logos),
-                };
+                let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
+                let venue = VenueServices { schedules, system, ..common };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;
@@ -328,15 +324,7 @@ impl Daemon {
                 served
             }
             Serving::DirectOnly(router) => {
-                let venue = VenueServices {
-                    registry: Arc::new(registry),
-                    discovery: Arc::new(discovery),
-                    learning,
-                    library: Arc::new(library),
-                    logos: Arc::new(logos),
-                    ..VenueServices::none()
-                };
-                let services = Services { venue, ..Services::bare(auth) };
+                let services = Services { venue: common, ..Services::bare(auth) };
                 venue_http::serve(listeners, router, services, http, stop).await
             }
         };
@@ -350,6 +338,13 @@ impl Daemon {
             None => Ok(served?),
         }
     }
+}
+
+/// The folders with files of people, beside what the daemon keeps for itself.
+#[derive(Debug)]
+struct Folders {
+    library: Library,
+    logos: Logos,
 }
 
 /// Starts those who follow the configuration, and the boards that were seen.

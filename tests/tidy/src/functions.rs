@@ -7,9 +7,8 @@ const MAX_LINES: usize = 60;
 
 /// Those that were longer before the check, each to be split when its file is worked on: file, function, and
 /// how many lines it has. The numbers only fall.
-const LONGER: [(&str, &str, usize); 11] = [
-    ("bins/venuectl/src/commands/flags.rs", "of", 67),
-    ("bins/venued/src/daemon.rs", "run", 88),
+const LONGER: [(&str, &str, usize); 10] = [
+    ("bins/venued/src/daemon.rs", "run", 82),
     ("bins/venued/src/daemon.rs", "start", 88),
     ("bins/venued/src/durable.rs", "start", 80),
     ("bins/venued/src/durable/supervisor.rs", "look", 61),
