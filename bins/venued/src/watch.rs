@@ -21,7 +21,7 @@ use tokio::{
 };
 use venue_domain::{
     Action, AssumedStateChange, BatchId, Class, Clock, DirectRecord, Ended, EndedCommands,
-    Enqueued, Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
+    Enqueued, Hostname, Nature, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
     ScheduleRun, Status,
 };
 use venue_http::Metrics;
@@ -53,7 +53,10 @@ struct Inner {
     metrics: Arc<Metrics>,
     /// Batches of which something ended since they were last told of.
     moved: Mutex<BTreeSet<BatchId>>,
-    batches: Notify,
+    /// Ports whose appliance was toggled: how it is now, the store knows, which knows how it was.
+    toggled: Mutex<BTreeSet<PortId>>,
+    /// Something is in one of the two.
+    progress: Notify,
     /// Something happened that an alert may be about.
     stirred: Notify,
     /// What works changed, mostly by hand: whoever did it looks for it at once.
@@ -75,7 +78,8 @@ impl EventPublisher {
             hub: Arc::new(Hub::new(run, KEPT)),
             metrics: Arc::default(),
             moved: Mutex::default(),
-            batches: Notify::new(),
+            toggled: Mutex::default(),
+            progress: Notify::new(),
             stirred: Notify::new(),
             switched: Notify::new(),
             concerns: Concerns::default(),
@@ -219,7 +223,7 @@ impl EventPublisher {
             let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
             moved.extend(batches);
             drop(moved);
-            self.0.batches.notify_one();
+            self.0.progress.notify_one();
         }
         self.0.stirred.notify_one();
     }
@@ -239,6 +243,13 @@ impl EventPublisher {
         if !port.port.is_board() && action.is_infrared() {
             let data = PortUpdated { port, last_command, change: &change };
             self.publish(EventKind::PortUpdated, &data);
+        }
+        if status == Status::Completed && action.nature() == Nature::Toggle {
+            // A std lock: held for one move, never across an await.
+            let mut toggled = self.0.toggled.lock().unwrap_or_else(PoisonError::into_inner);
+            toggled.insert(port.clone());
+            drop(toggled);
+            self.0.progress.notify_one();
         }
     }
 
@@ -270,20 +281,19 @@ impl EventPublisher {
     pub(crate) fn run(&self, run: &ScheduleRun) {
         if run.outcome == RunOutcome::Fired {
             self.one_is_over(Concern::SCHEDULE_DISPLACED, &run.schedule);
+            self.one_is_over(Concern::SCHEDULE_REFUSED, &run.schedule);
         }
         self.publish(EventKind::ScheduleFired, &words::run(run));
     }
 
-    /// Tells how far batches are, for good: the first word at once, then so often at the most.
+    /// Tells how far batches are, and how TVs are that were toggled, for good: the first word at once, then so often
+    /// at the most.
     pub(crate) async fn publish_progress(&self, store: &impl QueueView) {
         loop {
-            self.0.batches.notified().await;
+            self.0.progress.notified().await;
             loop {
-                let moved = {
-                    let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
-                    std::mem::take(&mut *moved)
-                };
-                if moved.is_empty() {
+                let (moved, toggled) = (taken(&self.0.moved), taken(&self.0.toggled));
+                if moved.is_empty() && toggled.is_empty() {
                     break;
                 }
                 for id in moved {
@@ -292,10 +302,31 @@ impl EventPublisher {
                         self.publish(EventKind::BatchProgress, &words::progress(&batch));
                     }
                 }
+                self.publish_toggled(&toggled, store).await;
                 sleep(PROGRESS).await;
             }
         }
     }
+
+    /// How TVs are since they were toggled, where the state before was known. What cannot be read stays unknown.
+    async fn publish_toggled(&self, toggled: &BTreeSet<PortId>, store: &impl QueueView) {
+        let devices: BTreeSet<&Hostname> = toggled.iter().map(|port| &port.device).collect();
+        for device in devices {
+            let known = store.port_status(Some(device.clone())).await.unwrap_or_default();
+            for status in known.iter().filter(|status| toggled.contains(&status.port)) {
+                let (power, muted) = (Some(status.power), Some(status.muted));
+                let change = AssumedStateChange { power, muted, ..AssumedStateChange::default() };
+                let last_command = Some(&*status.last_command);
+                let data = PortUpdated { port: &status.port, last_command, change: &change };
+                self.publish(EventKind::PortUpdated, &data);
+            }
+        }
+    }
+}
+
+/// What is there, of which nothing is left.
+fn taken<T: Ord>(set: &Mutex<BTreeSet<T>>) -> BTreeSet<T> {
+    std::mem::take(&mut *set.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl HistoryListener for EventPublisher {

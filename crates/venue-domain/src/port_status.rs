@@ -45,10 +45,15 @@ impl PortStatus {
             return None;
         }
         let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
+        // A delivery that is recorded again is no second press.
+        let is_recorded = status.last_command_at == at && status.last_command == action.name();
+        if !is_recorded {
+            let change = AssumedStateChange::by(action).toggling(action, &status);
+            status.apply(&change);
+        }
         action.name().clone_into(&mut status.last_command);
         status.last_command_at = at;
         status.corrected_by = None;
-        status.apply(&AssumedStateChange::by(action));
         Some(status)
     }
 
@@ -160,14 +165,14 @@ pub struct AssumedStateChange {
 }
 
 impl AssumedStateChange {
-    /// What a delivered `action` changes.
+    /// What a delivered `action` changes, whatever was known before: behind a toggle nothing is.
     #[must_use]
     pub fn by(action: &Action) -> Self {
         let mut change = Self::default();
         match action {
             Action::PowerOn => change.power = Some(Some(true)),
             Action::PowerOff => change.power = Some(Some(false)),
-            // A toggle flips what is not known for sure.
+            // What it is now depends on what it was.
             Action::Power => change.power = Some(None),
             Action::MuteOn => change.muted = Some(Some(true)),
             Action::MuteOff => change.muted = Some(Some(false)),
@@ -200,6 +205,19 @@ impl AssumedStateChange {
 }
 
 impl AssumedStateChange {
+    /// The same, where a toggle was pressed on an appliance of this status: the opposite of what was known
+    /// (docs/semantics.md, rule 7.23).
+    fn toggling(mut self, action: &Action, before: &PortStatus) -> Self {
+        let flipped = |known: Option<bool>| known.map(|known| !known);
+        if *action == Action::Power {
+            self.power = Some(flipped(before.power));
+        }
+        if *action == Action::Mute {
+            self.muted = Some(flipped(before.muted));
+        }
+        self
+    }
+
     /// What is not known any more when something of `group` may have been carried out.
     #[must_use]
     pub fn unsure_of(group: EffectGroup) -> Self {
@@ -263,11 +281,27 @@ mod tests {
     }
 
     #[test]
-    fn a_toggle_makes_the_believed_state_unknown() {
+    fn a_delivered_toggle_leads_from_a_known_state_to_its_opposite_and_from_no_other() {
         assert_eq!(after(&["power_on"]).power, Some(true));
-        assert_eq!(after(&["power_on", "power"]).power, None);
+        assert_eq!(after(&["power_on", "power"]).power, Some(false));
+        assert_eq!(after(&["power_on", "power", "power"]).power, Some(true));
         assert_eq!(after(&["power_on", "power", "power_off"]).power, Some(false));
-        assert_eq!(after(&["mute_on", "mute"]).muted, None);
+        assert_eq!(after(&["mute_on", "power_on", "mute"]).muted, Some(false));
+        assert_eq!(after(&["power"]).power, None);
+        assert_eq!(after(&["channel", "mute", "mute"]).muted, None);
+    }
+
+    #[test]
+    fn a_toggle_that_is_recorded_again_is_no_second_press_and_one_without_evidence_no_press() {
+        let at = Timestamp::from_unix_ms;
+        let known = after(&["mute_on", "power_on"]);
+        let port = known.port.clone();
+        let off = PortStatus::after(Some(known.clone()), &port, &action("power"), at(9)).unwrap();
+        let again = PortStatus::after(Some(off.clone()), &port, &action("power"), at(9));
+        assert_eq!((off.power, again.as_ref()), (Some(false), Some(&off)));
+        let unsure = PortStatus::unsure_after(Some(off), &action("power"), at(20)).unwrap();
+        let next = PortStatus::after(Some(unsure), &port, &action("power"), at(30)).unwrap();
+        assert_eq!((next.power, next.muted), (None, Some(true)));
     }
 
     #[test]
