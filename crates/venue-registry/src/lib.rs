@@ -28,6 +28,7 @@ mod registry;
 mod selector;
 mod timing;
 mod tried;
+mod warnings;
 
 pub use address::{Address, AddressError};
 pub use blaster::{

@@ -19,6 +19,8 @@ pub struct PresetPlan {
     /// The ports to which nothing is sent, with the field of the preset: `power` or `mute`, which they can only
     /// toggle and of which it is not known how it is; or `channel`, which they do not receive.
     pub undecided: Vec<(PortId, &'static str)>,
+    /// The ports to which nothing has to be sent: they can only toggle, and are assumed to be as the preset says.
+    pub unchanged: Vec<PortId>,
     /// The selectors that match nothing.
     pub unmatched: Vec<Unmatched>,
 }
@@ -70,9 +72,8 @@ impl Preset {
             let remote = Remote::of(&port, registry);
             let state = state.without_toggles(&remote, || assumed(&port));
             match state.and_then(|state| state.actions(&remote, registry)) {
-                Ok(actions) => {
-                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
-                }
+                Ok(actions) if actions.is_empty() => plan.unchanged.push(port),
+                Ok(actions) => plan.targets.push((port, actions)),
                 Err(field) => plan.undecided.push((port, field)),
             }
         }
