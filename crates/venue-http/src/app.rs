@@ -20,6 +20,7 @@ use crate::{
     library::LibraryControl,
     load::LoadWatch,
     origin_check::HostPolicy,
+    plan_turns::PlanTurns,
     queue_service::QueueService,
     routes::Routes,
     services::{Services, Telemetry},
@@ -81,7 +82,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) keys: Arc<Keys>,
     pub(crate) names: Arc<BatchNameLocks>,
     /// Presets are run one after the other.
-    pub(crate) preset_runs: tokio::sync::Mutex<()>,
+    pub(crate) plan_turns: PlanTurns,
     pub(crate) load: LoadWatch,
     pub(crate) routes: Routes<S>,
     pub(crate) stop: Stop,
@@ -98,8 +99,15 @@ impl<S: AppTypes> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let Services { queue, venue, auth, watch } = services;
-        let VenueServices { registry: venue, schedules, system, discovery, learning, library } =
-            venue;
+        let VenueServices {
+            registry: venue,
+            schedules,
+            plan_turns,
+            system,
+            discovery,
+            learning,
+            library,
+        } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -117,7 +125,7 @@ impl<S: AppTypes> App<S> {
             hosts,
             started_at,
             keys,
-            preset_runs: tokio::sync::Mutex::new(()),
+            plan_turns,
             names,
             load,
             routes: Routes::new(handler::endpoints()),

@@ -13,6 +13,7 @@ mod infrared;
 mod learn;
 mod page;
 mod path;
+mod planned;
 mod port;
 mod preset;
 mod queue;

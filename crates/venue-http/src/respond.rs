@@ -333,6 +333,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NoSuchAction { .. }
         | Rejection::ChannelNotReceived { .. }
         | Rejection::Notes { .. }
+        | Rejection::NotesText
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
         | Rejection::WaitForDevice { .. }

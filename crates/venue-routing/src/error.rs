@@ -103,6 +103,9 @@ pub enum Rejection {
         /// How many there may be.
         limit: usize,
     },
+    /// The notes are no plain text.
+    #[snafu(display("notes have control characters: give plain text"))]
+    NotesText,
     /// There is a batch of this name already.
     #[snafu(display("there is already a batch {batch}"))]
     BatchExists {
@@ -179,7 +182,7 @@ impl Rejection {
             Self::ChannelNotReceived { .. } => Some("channel"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
-            Self::Notes { .. } => Some("notes"),
+            Self::Notes { .. } | Self::NotesText => Some("notes"),
             Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
             Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
             Self::Store { .. } | Self::StoreDown { .. } => None,
@@ -199,7 +202,7 @@ impl Rejection {
             Self::NoDefaultChannel { .. } => "no_default_channel",
             Self::ChannelNotReceived { .. } => "channel_not_received",
             Self::NoSuchAction { .. } => "no_such_action",
-            Self::Notes { .. } => "invalid_notes",
+            Self::Notes { .. } | Self::NotesText => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",

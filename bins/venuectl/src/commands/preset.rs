@@ -1,5 +1,6 @@
 //! `venuectl preset`: states of the venue under a name, run as batches.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use venue_api::{
     BatchAccepted, ConfigItem, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview,
@@ -40,14 +41,32 @@ pub(super) async fn run(
             if *dry_run {
                 return Ok(preview(client.post(&path, &body, Intent::Reads).await?));
             }
-            let answer = client.post::<_, BatchAccepted>(&path, &body, Intent::Acts).await?;
-            match answer.value.batch_id.parse() {
-                Ok(id) if *watching => watch::run(client, &id, Watching::default(), progress).await,
-                Ok(_) | Err(_) => Ok(batch_report::accepted_report(answer)),
+            let Answer { document, value } =
+                client.post::<_, Ran>(&path, &body, Intent::Acts).await?;
+            match value {
+                Ran::Batch(value) => match value.batch_id.parse() {
+                    Ok(id) if *watching => {
+                        watch::run(client, &id, Watching::default(), progress).await
+                    }
+                    Ok(_) | Err(_) => {
+                        Ok(batch_report::accepted_report(Answer { document, value: *value }))
+                    }
+                },
+                Ran::Nothing(value) => Ok(preview(Answer { document, value: *value })),
             }
         }
         PresetCommand::Remove(arg) => config::remove(client, Kind::Preset, &arg.id).await,
     }
+}
+
+/// The answer to a run.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Ran {
+    /// What is sent.
+    Batch(Box<BatchAccepted>),
+    /// Nothing, because every TV is as it should be.
+    Nothing(Box<PresetPreview>),
 }
 
 fn path(id: &str, leaf: &str) -> String {
@@ -71,19 +90,26 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
         let change = if target.changes { "" } else { "as assumed" };
         [at(target), or_none(target.name.as_deref()), target.commands.join(", "), change.to_owned()]
     });
+    let same = value.unchanged.iter().map(|one| {
+        let at = format!("{}/{}", one.hostname, one.port);
+        [at, or_none(one.name.as_deref()), "nothing".to_owned(), "as assumed".to_owned()]
+    });
     let left = value.undecided.iter().map(|one| {
         let at = format!("{}/{}", one.hostname, one.port);
-        [at, "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
+        [at, or_none(one.name.as_deref()), "nothing".to_owned(), one.detail.clone()]
     });
     let unmatched = value.unmatched.iter().map(|one| {
         [one.selector.clone(), "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
     });
-    let rows = sent.chain(left).chain(unmatched);
+    let rows = sent.chain(same).chain(left).chain(unmatched);
     let table = table::rows(["TV", "NAME", "SENT", ""], rows);
     let left = value.undecided.len() + value.unmatched.len();
     let warning = (left > 0).then(|| Warning {
         exit: Exit::Partial,
-        message: format!("{left} of {} targets are left out", left + value.targets.len()),
+        message: format!(
+            "{left} of {} targets are left out",
+            left + value.targets.len() + value.unchanged.len()
+        ),
     });
     Report { document, table, warning }
 }

@@ -6,21 +6,18 @@ use std::{
 };
 
 use http::StatusCode;
-use tokio::{sync::MutexGuard, time::timeout};
 use uuid::Uuid;
 use venue_api::{
     BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
-    PresetSummary, PresetTarget, RejectedTarget, UndecidedTarget, UnknownState, UnmatchedSelector,
+    PresetSummary, UnknownState,
 };
 use venue_auth::{Need, allows};
-use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, StoreError, one_line,
-};
+use venue_domain::{Action, BatchId, Clock, PortId, PortStatus, QueueView, one_line};
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
     forget_open,
 };
-use venue_routing::{BatchAnswer, Firing, TargetSteps};
+use venue_routing::{Firing, TargetSteps};
 
 use crate::{
     access::zones_of,
@@ -28,11 +25,15 @@ use crate::{
     app::{App, AppTypes},
     body,
     endpoint::{Body, Endpoint, Inspect, Limit, Presence, Request, Scope, get, post},
-    handler::{command::actor, config, path::OfId},
+    handler::{
+        command::actor,
+        config,
+        path::OfId,
+        planned::{accepted, of_state, preview, unmatched_selectors},
+    },
     reply::{Reply, RequestContext},
     respond,
-    venue::Edited,
-    wire,
+    venue::{EditRejection, Edited},
 };
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
@@ -90,9 +91,12 @@ impl Inspect for PresetRunBody {
         self.dry_run
     }
 
+    fn missing(&self, of: &str, registry: &Registry) -> Option<ApiError> {
+        existing(of, registry).err()
+    }
+
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
-        // One that there is not is told by the handler.
-        let Some(preset) = registry.preset(of) else { return Some(Vec::new()) };
+        let preset = registry.preset(of)?;
         let (only, _) = part(&self.selectors, registry).ok()?;
         let ports = ports(&preset.value, registry).into_iter();
         let meant = ports.filter(|port| only.as_ref().is_none_or(|only| only.contains(port)));
@@ -178,14 +182,18 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let preset = existing(id, &registry)?;
     let (only, unmatched) = part(&body.selectors, &registry)?;
     // One after the other: what a run sends decides what the next one may press.
-    let _turn = turn(app).await?;
+    let _turn = app.plan_turns.take().await.map_err(|error| ApiError::Store { error })?;
     let assumed = assumed(app).await?;
     let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
     plan.unmatched.extend(unmatched);
     if body.dry_run {
         return Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)));
     }
-    let PresetPlan { targets, undecided, unmatched } = plan;
+    if plan.targets.is_empty() && plan.undecided.is_empty() && !plan.unchanged.is_empty() {
+        // All is as it should be.
+        return Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)));
+    }
+    let PresetPlan { targets, undecided, unchanged: _, unmatched } = plan;
     let undecided = of_state(undecided, targets.len());
     let unmatched = unmatched_selectors(unmatched);
     if targets.is_empty() {
@@ -198,15 +206,6 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
-
-/// The turn of a run, from the look at the state until its batch is stored.
-async fn turn<S: AppTypes>(app: &App<S>) -> Result<MutexGuard<'_, ()>, ApiError> {
-    let turn = timeout(TURN_WAIT, app.preset_runs.lock()).await;
-    turn.map_err(|_| ApiError::Store { error: StoreError::Unavailable })
-}
-
-/// So long a run waits for its turn: a store that hangs is down.
-const TURN_WAIT: Duration = Duration::from_secs(3);
 
 fn firing<S: AppTypes>(
     app: &App<S>,
@@ -232,53 +231,6 @@ fn firing<S: AppTypes>(
         actor: actor(context),
         notes: notes.or_else(|| Some(preset.name.clone())),
     })
-}
-
-/// What became of each TV.
-fn accepted(
-    answer: &BatchAnswer,
-    ports: &[PortId],
-    undecided: Vec<RejectedTarget>,
-    unmatched: Vec<UnmatchedSelector>,
-    context: &RequestContext,
-) -> Reply {
-    let by_router = answer.rejected.iter().filter_map(|(index, rejection)| {
-        Some(refused(*index, ports.get(*index)?, rejection.code(), one_line(rejection)))
-    });
-    let rejected: Vec<RejectedTarget> = by_router.chain(undecided).collect();
-    if answer.accepted.is_empty() {
-        return respond::none_of_preset(&rejected, &unmatched, context);
-    }
-    tracing::info!(
-        batch_id = %answer.batch,
-        accepted = answer.accepted.len(),
-        rejected = rejected.len(),
-        user_ip = %context.user_ip,
-        request_id = context.request_id,
-        "preset queued"
-    );
-    let batch = BatchAccepted { rejected, unmatched, ..wire::stored::accepted(answer) };
-    let reply = Reply::json(StatusCode::ACCEPTED, &batch);
-    reply.located(format!("/api/v1/batches/{}", answer.batch))
-}
-
-/// The TVs to which nothing is sent because of their state, behind the `first` others.
-fn of_state(undecided: Vec<(PortId, &'static str)>, first: usize) -> Vec<RejectedTarget> {
-    let one = |((port, field), index): ((PortId, &str), usize)| {
-        let code = if field == CHANNEL { "channel_not_received" } else { "state_unknown" };
-        refused(index, &port, code, undecided_detail(field))
-    };
-    undecided.into_iter().zip(first..).map(one).collect()
-}
-
-fn refused(index: usize, port: &PortId, code: &str, detail: String) -> RejectedTarget {
-    RejectedTarget {
-        index,
-        hostname: port.device.to_string(),
-        port: Some(i64::from(port.port)),
-        code: code.to_owned(),
-        detail,
-    }
 }
 
 /// `POST /api/v1/presets/capture`.
@@ -325,6 +277,10 @@ async fn capture<S: AppTypes>(
     });
     let (preset, unknown) = (value.clone(), unknown.collect());
     if !body.apply {
+        if let Err(error) = registry.accepts_preset(value, body.revision) {
+            let refusal = EditRejection::Edit { error };
+            return Ok(config::refused_at(REVISION, &refusal, context));
+        }
         let revision = registry.revision();
         return Ok(Reply::ok(&PresetCaptured { preset, unknown, applied: false, revision }));
     }
@@ -336,7 +292,8 @@ async fn capture<S: AppTypes>(
         }
         None => Edit::Create { kind, value },
     };
-    Ok(match config::edited(app, edit, "captured", &body.id, context).await {
+    let edited = config::edited_at(REVISION, app, edit, ("captured", &body.id), context).await;
+    Ok(match edited {
         Ok(Edited { registry, .. }) => {
             let revision = registry.revision();
             Reply::ok(&PresetCaptured { preset, unknown, applied: true, revision })
@@ -344,6 +301,9 @@ async fn capture<S: AppTypes>(
         Err(refused) => refused,
     })
 }
+
+/// The field of the body that says which revision is replaced.
+const REVISION: &str = "revision";
 
 fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError> {
     let found = registry.preset(id).map(|listed| &listed.value);
@@ -389,74 +349,4 @@ fn zone_names(ports: &BTreeSet<PortId>, registry: &Registry) -> Vec<String> {
     let zones: BTreeSet<String> =
         ports.iter().filter_map(zone).map(|zone| zone.to_string()).collect();
     zones.into_iter().collect()
-}
-
-fn preview<S: AppTypes>(
-    app: &App<S>,
-    preset: &Preset,
-    plan: PresetPlan,
-    assumed: &BTreeMap<PortId, PortStatus>,
-    registry: &Registry,
-) -> PresetPreview {
-    let wall = app.wall();
-    let target = |(port, actions): (PortId, Vec<Action>)| {
-        let status = assumed.get(&port);
-        let known = registry.device(&port.device).and_then(|one| one.value.port(port.port));
-        PresetTarget {
-            hostname: port.device.to_string(),
-            port: port.port.number(),
-            name: known.and_then(|port| port.name.clone()),
-            zone: known.and_then(|port| port.zone.as_ref().map(ToString::to_string)),
-            commands: actions.iter().map(ToString::to_string).collect(),
-            assumed: status.map(|status| wire::stored::port_status(status, wall)),
-            changes: !actions
-                .iter()
-                .all(|action| status.is_some_and(|status| shows(status, action))),
-        }
-    };
-    let undecided = plan.undecided.into_iter().map(|(port, field)| UndecidedTarget {
-        hostname: port.device.to_string(),
-        port: port.port.number(),
-        field: field.to_owned(),
-        detail: undecided_detail(field),
-    });
-    PresetPreview {
-        id: preset.id.to_string(),
-        name: preset.name.clone(),
-        targets: plan.targets.into_iter().map(target).collect(),
-        undecided: undecided.collect(),
-        unmatched: unmatched_selectors(plan.unmatched),
-    }
-}
-
-/// Whether a TV is assumed to be as `action` makes it.
-fn shows(status: &PortStatus, action: &Action) -> bool {
-    let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
-    power.is_none_or(|power| power == status.power)
-        && muted.is_none_or(|muted| muted == status.muted)
-        && channel.is_none_or(|channel| channel == status.channel)
-        && input.is_none_or(|input| input == status.input)
-}
-
-fn undecided_detail(field: &str) -> String {
-    if field == CHANNEL {
-        return "it does not receive the channel: give the channel a number on its platform"
-            .to_owned();
-    }
-    format!(
-        "its {field} can only be toggled, and its state is not known or being changed: say how it is with \
-         `venuectl port correct`, or on the page"
-    )
-}
-
-/// The field of a preset that a port may not have at all.
-const CHANNEL: &str = "channel";
-
-fn unmatched_selectors(unmatched: Vec<Unmatched>) -> Vec<UnmatchedSelector> {
-    let told = |Unmatched { selector, reason, kind }| UnmatchedSelector {
-        selector: selector.to_string(),
-        code: kind.name().to_owned(),
-        detail: reason,
-    };
-    unmatched.into_iter().map(told).collect()
 }

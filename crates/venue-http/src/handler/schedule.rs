@@ -18,13 +18,12 @@ use crate::{
     endpoint::{
         Endpoint, Header, Item, Limit, MergePatch, Request, Scope, delete, get, patch, post, put,
     },
-    handler::{command::actor, config::expected, path::OfId},
+    handler::{command::actor, config::expected, path::OfId, planned},
     own,
     query::{NextCount, RunCount},
-    read::Targets,
     reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
-    venue::ScheduleRejection,
+    venue::{ScheduleRejection, ScheduleRunAnswer},
     wire,
 };
 
@@ -272,10 +271,22 @@ async fn run<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> 
     Ok(match app.schedules.run(id.clone(), actor(context)).await {
         Ok(answer) => {
             log(&id, "run by hand", context);
-            respond::batch(&answer, &Targets::default(), &[], Vec::new(), context)
+            ran(answer, context)
         }
         Err(refusal) => refused(&refusal, context),
     })
+}
+
+/// What became of each TV.
+fn ran(answer: ScheduleRunAnswer, context: &RequestContext) -> Reply {
+    let ScheduleRunAnswer { batch, ports, undecided, unchanged, unmatched } = answer;
+    let undecided = planned::of_state(undecided, ports.len());
+    let unmatched = planned::unmatched_selectors(unmatched);
+    if let Some(batch) = batch {
+        return planned::accepted(&batch, &ports, undecided, unmatched, context);
+    }
+    let unchanged = planned::as_wanted(&unchanged, undecided.len());
+    respond::none_of_preset(&[undecided, unchanged].concat(), &unmatched, context)
 }
 
 async fn edited<S: AppTypes>(
