@@ -41,8 +41,11 @@ impl PortStatus {
         at: Timestamp,
     ) -> Option<Self> {
         let newer = before.as_ref().is_some_and(|before| before.last_command_at > at);
-        if !action.is_infrared() || port.port.is_board() || newer {
+        if !action.is_infrared() || port.port.is_board() {
             return None;
+        }
+        if newer {
+            return Self::after_late_toggle(before?, action);
         }
         let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
         // A delivery that is recorded again is no second press.
@@ -55,6 +58,24 @@ impl PortStatus {
         status.last_command_at = at;
         status.corrected_by = None;
         Some(status)
+    }
+
+    /// The status once it is found that a toggle was delivered before what is known already: whether what is known of its
+    /// part is from before it or from behind it, cannot be said, unless the last command says it. `None` where nothing
+    /// changes.
+    fn after_late_toggle(mut status: Self, action: &Action) -> Option<Self> {
+        let says_it = match status.last_command.as_str() {
+            CORRECTION => true,
+            "power_on" | "power_off" => *action == Action::Power,
+            "mute_on" | "mute_off" => *action == Action::Mute,
+            _ => false,
+        };
+        if says_it || !matches!(action, Action::Power | Action::Mute) {
+            return None;
+        }
+        let known = status.clone();
+        status.apply(&AssumedStateChange::unsure(action));
+        (status != known).then_some(status)
     }
 
     /// The status of `port` once an attempt at `action` ended at `at` for `reason`; `None` where nothing
@@ -302,6 +323,20 @@ mod tests {
         let unsure = PortStatus::unsure_after(Some(off), &action("power"), at(20)).unwrap();
         let next = PortStatus::after(Some(unsure), &port, &action("power"), at(30)).unwrap();
         assert_eq!((next.power, next.muted), (None, Some(true)));
+    }
+
+    #[test]
+    fn a_toggle_that_is_recorded_late_leaves_nothing_known_but_what_was_said_behind_it() {
+        let at = Timestamp::from_unix_ms;
+        let late = |names: &[&str]| {
+            let known = PortStatus { last_command_at: at(900), ..after(names) };
+            PortStatus::after(Some(known.clone()), &known.port.clone(), &action("power"), at(500))
+        };
+        let status = late(&["power_on", "mute_on"]).unwrap();
+        assert_eq!((status.power, status.muted), (None, Some(true)));
+        assert_eq!((&*status.last_command, status.last_command_at), ("mute_on", at(900)));
+        assert_eq!(late(&["power_on"]), None, "that is from behind it");
+        assert_eq!(late(&["mute_on"]), None, "nothing was known");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use venue_domain::{Hostname, PortId, PortIndex};
 use venue_registry::{Kind, Registry};
 
 use crate::{
+    api_error::ApiError,
     endpoint::{Inspect, Limit, Scope, Spec},
     routes::PathValues,
 };
@@ -43,6 +44,22 @@ pub(crate) fn counted(
 pub(crate) fn need(spec: &Spec, path: &PathValues) -> Need {
     let is_planned = matches!(path.get("kind").parse(), Ok(Kind::Preset | Kind::Channel));
     if spec.need == Need::Configure && is_planned { Need::Plan } else { spec.need }
+}
+
+/// As [`scope`], if what the request is for is there.
+///
+/// # Errors
+/// What is not there.
+pub(crate) fn scope_there(
+    spec: &Spec,
+    path: &PathValues,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> Result<AuthScope, ApiError> {
+    match body.and_then(|body| body.missing(path.get("id"), registry)) {
+        Some(missing) => Err(missing),
+        None => Ok(scope(spec, path, body, registry)),
+    }
 }
 
 /// What a request is about, for those who may not have all zones: as far as it can be read. What cannot be read

@@ -136,11 +136,7 @@ async fn checked<S: AppTypes>(
     let inspected = inspected.as_deref();
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
-        let registry = app.venue.registry();
-        if let Some(missing) = inspected.and_then(|body| body.missing(path.get("id"), &registry)) {
-            return Err(missing);
-        }
-        let scope = access::scope(spec, &path, inspected, &registry);
+        let scope = access::scope_there(spec, &path, inspected, &app.venue.registry())?;
         let may = Auth::may_there(&who, need, &scope);
         own_or(may, app, &who, spec, path.get("id")).await?;
     }

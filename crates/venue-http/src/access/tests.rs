@@ -241,8 +241,8 @@ fn a_step_of_a_selection_counts_by_its_tvs_and_nothing_else_does() {
 
 #[test]
 fn a_preset_that_is_not_there_is_told_so_to_those_who_have_one_zone_too() {
-    let (spec, _) = endpoint("POST", "/api/v1/presets/p/run");
+    let (spec, values) = endpoint("POST", "/api/v1/presets/p/run");
     let inspected = (spec.inspect)(b"").unwrap();
-    let missing = inspected.missing("p", &Registry::default());
-    assert!(matches!(missing, Some(crate::api_error::ApiError::NoSuchItem { .. })), "{missing:?}");
+    let told = scope_there(&spec, &values, Some(&*inspected), &Registry::default());
+    assert!(matches!(told, Err(ApiError::NoSuchItem { .. })), "{told:?}");
 }

@@ -242,16 +242,7 @@ async fn capture<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let (app, context, body) = (&*request.app, &*request.context, request.body()?);
     let registry = app.venue.registry();
-    let (ports, unmatched) = part(&body.selectors, &registry)?;
-    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
-        let detail = format!("{selector}: {reason}");
-        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
-    }
-    let Some(ports) = ports else {
-        let detail = "names no TV: give selectors such as zone=bar".to_owned();
-        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
-    };
-    let ports: Vec<PortId> = ports.into_iter().collect();
+    let ports = all_matched(&body.selectors, &registry)?;
     let assumed = assumed(app).await?;
     let Captured { entries, unknown } =
         Captured::of(&ports, |port| assumed.get(port).cloned(), &registry);
@@ -300,6 +291,18 @@ async fn capture<S: AppTypes>(
         }
         Err(refused) => refused,
     })
+}
+
+/// The ports of selectors each of which has to match.
+fn all_matched(selectors: &[String], registry: &Registry) -> Result<Vec<PortId>, ApiError> {
+    let refused = |detail| ApiError::InvalidItem { field: "selectors".to_owned(), detail };
+    let (ports, unmatched) = part(selectors, registry)?;
+    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
+        return Err(refused(format!("{selector}: {reason}")));
+    }
+    let ports =
+        ports.ok_or_else(|| refused("names no TV: give selectors such as zone=bar".to_owned()))?;
+    Ok(ports.into_iter().collect())
 }
 
 /// The field of the body that says which revision is replaced.

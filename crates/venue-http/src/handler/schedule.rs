@@ -28,6 +28,13 @@ use crate::{
 };
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    let mut endpoints = items();
+    endpoints.extend(runs_of_one());
+    endpoints
+}
+
+/// The schedules as items.
+fn items<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
         post("/schedule", Need::Plan, "Create a schedule, as `POST /api/v1/schedules` does")
             .body::<Item<ScheduleDefinition>>()
@@ -70,6 +77,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .header(Header::IfMatch)
             .answers::<ScheduleRemoved>(StatusCode::OK)
             .to(remove),
+    ]
+}
+
+/// What one schedule has done and will do.
+fn runs_of_one<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
         get("/api/v1/schedules/{id}/next", Need::Read, "When a schedule fires next")
             .path::<OfId>()
             .query::<NextCount>()
@@ -86,6 +99,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<Schedule>(StatusCode::OK)
             .to(skip),
         post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
+            .details("`rejected` also has the TVs that its presets leave alone.")
             .path::<OfId>()
             .limit(Limit::Bulk)
             .scope(Scope::Schedule)
