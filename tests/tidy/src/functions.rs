@@ -7,8 +7,7 @@ const MAX_LINES: usize = 60;
 
 /// Those that were longer before the check, each to be split when its file is worked on: file, function, and
 /// how many lines it has. The numbers only fall.
-const LONGER: [(&str, &str, usize); 9] = [
-    ("bins/venuectl/src/commands/flags.rs", "of", 66),
+const LONGER: [(&str, &str, usize); 8] = [
     ("bins/venued/src/daemon.rs", "run", 88),
     ("bins/venued/src/daemon.rs", "start", 91),
     ("bins/venued/src/durable.rs", "start", 80),

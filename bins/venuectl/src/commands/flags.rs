@@ -15,14 +15,10 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Port(
             PortCommand::Set(_) | PortCommand::Correct { .. } | PortCommand::Clear { .. },
         ) => PORT,
-        Command::Device(DeviceCommand::Adopt(_)) => ADOPT,
-        Command::Device(DeviceCommand::Accept { .. }) => &[("mac", "MAC")],
-        Command::Device(DeviceCommand::Key { .. }) => KEY,
+        Command::Device(command) => of_device(command),
         Command::Token(TokenCommand::Create(_)) => TOKEN,
         Command::Schedule(ScheduleCommand::Add(_)) => SCHEDULE,
-        Command::Queue(_)
-        | Command::History(_)
-        | Command::Device(DeviceCommand::Commands { .. }) => LIST,
+        Command::Queue(_) | Command::History(_) => LIST,
         Command::Preset(_) => PRESET,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
@@ -33,17 +29,6 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Events(_) => &[("type", "--type")],
         // They take no field, or fields as the daemon calls them.
         Command::Status
-        | Command::Device(
-            DeviceCommand::List
-            | DeviceCommand::Get(_)
-            | DeviceCommand::Identify { .. }
-            | DeviceCommand::Ping(_)
-            | DeviceCommand::Capabilities(_)
-            | DeviceCommand::Logs(_)
-            | DeviceCommand::Firmware
-            | DeviceCommand::Discover
-            | DeviceCommand::Remove(_),
-        )
         | Command::Stored(_)
         | Command::Why(_)
         | Command::Backup(_)
@@ -71,6 +56,24 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Diff(_)
         | Command::Apply(_)
         | Command::Import(_) => &[],
+    }
+}
+
+const fn of_device(command: &DeviceCommand) -> Flags {
+    match command {
+        DeviceCommand::Adopt(_) => ADOPT,
+        DeviceCommand::Accept { .. } => &[("mac", "MAC")],
+        DeviceCommand::Key { .. } => KEY,
+        DeviceCommand::Commands { .. } => LIST,
+        DeviceCommand::List
+        | DeviceCommand::Get(_)
+        | DeviceCommand::Identify { .. }
+        | DeviceCommand::Ping(_)
+        | DeviceCommand::Capabilities(_)
+        | DeviceCommand::Logs(_)
+        | DeviceCommand::Firmware
+        | DeviceCommand::Discover
+        | DeviceCommand::Remove(_) => &[],
     }
 }
 

@@ -46,7 +46,7 @@ fn reading(code: &Code, sends: u8) -> Option<(Candidate, u8)> {
         Code::Raw(_) | Code::Parsed(_) => Vec::new(),
     };
     let is_of_press = |held: &&Candidate| press.iter().any(|one| one.code == held.code);
-    let best = *held.iter().find(is_of_press).or(press.first())?;
+    let best = *held.iter().find(is_of_press).or_else(|| press.first())?;
     let frames = press.iter().find(|candidate| candidate.code == best.code)?.sends;
     // A recording ends before the pause of its last frame does: with it the press may be too long to be sent.
     let fits = frames <= MAX_SENDS

@@ -79,8 +79,11 @@ fn broadlink(_: Carrier, sent: &[u32]) -> String {
     format!("Power: {}\n", packet.iter().map(|byte| format!("{byte:02X}")).collect::<String>())
 }
 
+/// Writes a file of what was sent with a carrier.
+type Write = fn(Carrier, &[u32]) -> String;
+
 /// The formats that hold timings, and how each is written.
-const FORMATS: [(Format, fn(Carrier, &[u32]) -> String); 6] = [
+const FORMATS: [(Format, Write); 6] = [
     (Format::Flipper, flipper),
     (Format::Lirc, lirc),
     (Format::GlobalCache, global_cache),
