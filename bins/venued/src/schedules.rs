@@ -235,8 +235,10 @@ impl ScheduleService {
         let (mut assumed, mut turn) = (Vec::new(), None);
         if targets::has_preset(entry) {
             turn = Some(self.turns.take().await?);
+            // In this order: what ends between the two reads was open, and is in the state besides.
+            let open = self.store.current_commands(MOST_OPEN).await?;
             assumed = self.store.port_status(None).await?;
-            forget_open(&mut assumed, &self.store.current_commands(MOST_OPEN).await?);
+            forget_open(&mut assumed, &open);
         }
         let targets = targets::targets(entry, &self.registry.registry(), &assumed);
         Ok(targets.map(|targets| (targets, turn)))

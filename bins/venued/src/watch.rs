@@ -4,7 +4,7 @@ mod concerns;
 mod words;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,7 +22,7 @@ use tokio::{
 use venue_domain::{
     Action, AssumedStateChange, BatchId, Class, Clock, DirectRecord, Ended, EndedCommands,
     Enqueued, Hostname, Nature, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
-    ScheduleRun, Status,
+    ScheduleRun, Status, Timestamp,
 };
 use venue_http::Metrics;
 use venue_http::{EventKind, Hub, PortUpdated};
@@ -54,7 +54,7 @@ struct Inner {
     /// Batches of which something ended since they were last told of.
     moved: Mutex<BTreeSet<BatchId>>,
     /// Ports whose appliance was toggled: how it is now, the store knows, which knows how it was.
-    toggled: Mutex<BTreeSet<PortId>>,
+    toggled: Mutex<BTreeMap<PortId, Toggled>>,
     /// Something is in one of the two.
     progress: Notify,
     /// Something happened that an alert may be about.
@@ -67,6 +67,20 @@ struct Inner {
     is_paused: AtomicBool,
     /// Whoever waits for system commands to end.
     system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
+}
+
+/// An appliance that was toggled.
+#[derive(Clone, Copy, Debug)]
+struct Toggled {
+    /// From when on the store has it: a direct command is recorded a little later than it is told.
+    since: Timestamp,
+    /// How often the store is still asked.
+    asks: u8,
+}
+
+impl Toggled {
+    /// For two seconds: after that the state stays unknown to those who watch, until they ask for it.
+    const ASKS: u8 = 20;
 }
 
 impl EventPublisher {
@@ -166,7 +180,8 @@ impl EventPublisher {
             queued: None,
         };
         self.publish(EventKind::CommandUpdated, &data);
-        self.port_changed(&command.target, &command.action, status);
+        let ended_at = attempt.started_at.plus(attempt.took);
+        self.port_changed(&command.target, &command.action, (status, ended_at));
     }
 
     /// A command was stored.
@@ -176,7 +191,9 @@ impl EventPublisher {
             &words::Waiting::new(new, answer, self.is_paused()),
         );
         if let Some(tried) = &new.direct_attempt {
-            self.port_changed(&new.command.target, &new.command.action, tried.reason.status());
+            let ended_at = tried.started_at.plus(tried.took);
+            let status = tried.reason.status();
+            self.port_changed(&new.command.target, &new.command.action, (status, ended_at));
         }
     }
 
@@ -207,7 +224,8 @@ impl EventPublisher {
                 }),
             };
             self.publish(EventKind::CommandUpdated, &data);
-            self.port_changed(&one.target, &one.action, status);
+            // The store has it: it told it.
+            self.port_changed(&one.target, &one.action, (status, Timestamp::default()));
             if one.class == Class::System {
                 let system = self.0.system.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(system) = &*system {
@@ -228,8 +246,8 @@ impl EventPublisher {
         self.0.stirred.notify_one();
     }
 
-    /// The assumed state of a port since `action` ended with `status`.
-    fn port_changed(&self, port: &PortId, action: &Action, status: Status) {
+    /// The assumed state of a port since `action` ended with `status` at this time.
+    fn port_changed(&self, port: &PortId, action: &Action, (status, at): (Status, Timestamp)) {
         let (change, last_command) = match status {
             Status::Completed => (AssumedStateChange::by(action), Some(action.name())),
             Status::Unknown => (AssumedStateChange::unsure(action), None),
@@ -247,7 +265,7 @@ impl EventPublisher {
         if status == Status::Completed && action.nature() == Nature::Toggle {
             // A std lock: held for one move, never across an await.
             let mut toggled = self.0.toggled.lock().unwrap_or_else(PoisonError::into_inner);
-            toggled.insert(port.clone());
+            toggled.insert(port.clone(), Toggled { since: at, asks: Toggled::ASKS });
             drop(toggled);
             self.0.progress.notify_one();
         }
@@ -302,18 +320,33 @@ impl EventPublisher {
                         self.publish(EventKind::BatchProgress, &words::progress(&batch));
                     }
                 }
-                self.publish_toggled(&toggled, store).await;
+                let late = self.publish_toggled(toggled, store).await;
                 sleep(PROGRESS).await;
+                let mut toggled = self.0.toggled.lock().unwrap_or_else(PoisonError::into_inner);
+                for (port, late) in late {
+                    // Toggled again meanwhile, it is told as it is behind that.
+                    toggled.entry(port).or_insert(late);
+                }
             }
         }
     }
 
-    /// How TVs are since they were toggled, where the state before was known. What cannot be read stays unknown.
-    async fn publish_toggled(&self, toggled: &BTreeSet<PortId>, store: &impl QueueView) {
-        let devices: BTreeSet<&Hostname> = toggled.iter().map(|port| &port.device).collect();
+    /// How TVs are since they were toggled, where the state before was known; gives back those of which the store does
+    /// not have it yet.
+    async fn publish_toggled(
+        &self,
+        mut toggled: BTreeMap<PortId, Toggled>,
+        store: &impl QueueView,
+    ) -> BTreeMap<PortId, Toggled> {
+        let devices: BTreeSet<Hostname> = toggled.keys().map(|port| port.device.clone()).collect();
         for device in devices {
-            let known = store.port_status(Some(device.clone())).await.unwrap_or_default();
-            for status in known.iter().filter(|status| toggled.contains(&status.port)) {
+            let known = store.port_status(Some(device)).await.unwrap_or_default();
+            for status in known {
+                let is_there = |one: &&Toggled| status.last_command_at >= one.since;
+                if toggled.get(&status.port).filter(is_there).is_none() {
+                    continue;
+                }
+                toggled.remove(&status.port);
                 let (power, muted) = (Some(status.power), Some(status.muted));
                 let change = AssumedStateChange { power, muted, ..AssumedStateChange::default() };
                 let last_command = Some(&*status.last_command);
@@ -321,12 +354,17 @@ impl EventPublisher {
                 self.publish(EventKind::PortUpdated, &data);
             }
         }
+        toggled.retain(|_, one| {
+            one.asks = one.asks.saturating_sub(1);
+            one.asks > 0
+        });
+        toggled
     }
 }
 
 /// What is there, of which nothing is left.
-fn taken<T: Ord>(set: &Mutex<BTreeSet<T>>) -> BTreeSet<T> {
-    std::mem::take(&mut *set.lock().unwrap_or_else(PoisonError::into_inner))
+fn taken<T: Default>(shared: &Mutex<T>) -> T {
+    std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl HistoryListener for EventPublisher {

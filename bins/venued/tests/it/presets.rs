@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use venue_domain::Clock;
 use venued::clock::SystemClock;
 
-use crate::support::{Daemon, Response, bulk, send, sim_toml, until, venuectl};
+use crate::{
+    support::{Daemon, Response, bulk, send, sim_toml, until, venuectl},
+    watching::Stream,
+};
 
 async fn boards() -> [Blaster; 2] {
     let board = async |name: &str, seed| {
@@ -240,4 +243,43 @@ async fn a_schedule_that_can_send_nothing_is_an_alert_until_it_is_changed() {
     assert_eq!(changed(&daemon, "DELETE", "/api/v1/schedules/open", json!({})).await.status, 200);
     until("its end", async || alert().await.is_none().then_some(())).await;
     assert_eq!(boards[0].tv(1).keys, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_is_told_how_a_toggled_tv_is_since_as_the_store_has_it() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let path = "/api/v1/ports/ir-000001/1/assumed-state";
+    changed(&daemon, "PUT", path, json!({"power": "off"})).await;
+    let mut events = Stream::open(daemon.address, "?type=port.updated", None).await;
+    assert_eq!(daemon.press("ir-000001", 1, "power").await.status, 200);
+    // Of the press alone nobody can tell; the store knows how it was before.
+    let first = events.next("port.updated").await;
+    assert_eq!(
+        (&first["last_power_state"], &first["last_command"]),
+        (&Value::Null, &json!("power"))
+    );
+    let second = events.next("port.updated").await;
+    assert_eq!(second["last_power_state"], json!("on"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preset_and_a_schedule_that_are_run_at_once_press_a_toggle_once() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let schedule = json!({"id": "open", "selectors": ["ir-000001"], "cron": "0 4 1 1 *",
+        "zone": "UTC", "steps": ["preset evening"]});
+    assert_eq!(daemon.post("/api/v1/schedules", &schedule).await.status, 201);
+    let path = "/api/v1/ports/ir-000001/1/assumed-state";
+    changed(&daemon, "PUT", path, json!({"power": "off"})).await;
+    let body = json!({});
+    let preset = || daemon.post("/api/v1/presets/evening/run", &body);
+    let schedule = || daemon.post("/api/v1/schedules/open/run", &body);
+    let (one, two, three, four) = tokio::join!(preset(), schedule(), preset(), schedule());
+    let all = [one, two, three, four];
+    let runs: Vec<&Response> = all.iter().filter(|run| run.status == 202).collect();
+    assert_eq!(runs.len(), 1, "{all:?}");
+    daemon.ended_batch(runs[0].json["batch_id"].as_str().unwrap()).await;
+    boards[0].wait_for_tv(1, |tv| tv.power == Power::On).await;
+    assert_eq!(boards[0].tv(1).keys.len(), 1);
 }

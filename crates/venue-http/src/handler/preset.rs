@@ -315,10 +315,12 @@ fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError
 
 /// What is assumed of every port.
 async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatus>, ApiError> {
+    // In this order: what ends between the two reads was open, and is in the state besides.
+    let open = app.queue.view.current_commands(MOST_OPEN).await;
+    let open = open.map_err(|error| ApiError::Store { error })?;
     let known = app.queue.view.port_status(None).await;
     let mut known = known.map_err(|error| ApiError::Store { error })?;
-    let open = app.queue.view.current_commands(MOST_OPEN).await;
-    forget_open(&mut known, &open.map_err(|error| ApiError::Store { error })?);
+    forget_open(&mut known, &open);
     Ok(known.into_iter().map(|status| (status.port.clone(), status)).collect())
 }
 
