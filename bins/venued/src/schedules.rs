@@ -25,7 +25,7 @@ use venue_http::{
     Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, ScheduleRejection,
     ScheduleRunAnswer,
 };
-use venue_registry::forget_open;
+use venue_registry::{forget_accepted, forget_open};
 use venue_routing::{Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
@@ -237,8 +237,10 @@ impl ScheduleService {
             turn = Some(self.turns.take().await?);
             // In this order: what ends between the two reads was open, and is in the state besides.
             let open = self.store.current_commands(MOST_OPEN).await?;
+            let lately = self.router.accepted_lately();
             assumed = self.store.port_status(None).await?;
             forget_open(&mut assumed, &open);
+            forget_accepted(&mut assumed, &lately);
         }
         let targets = targets::targets(entry, &self.registry.registry(), &assumed);
         Ok(targets.map(|targets| (targets, turn)))

@@ -47,7 +47,7 @@ pub use expansion::{Expansion, NoMatch, Unmatched};
 pub use kind::{Kind, UnknownKind};
 pub use label::{Label, LabelError};
 pub use preset::{OnOff, Preset, PresetEntry};
-pub use preset_plan::{Captured, PresetPlan, forget_open};
+pub use preset_plan::{Captured, PresetPlan, forget_accepted, forget_open};
 pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Selector, SelectorError};

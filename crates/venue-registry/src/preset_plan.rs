@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_domain::{
     Action, ChannelNumber, CommandRecord, EffectGroup, InputName, Nature, PortActions, PortId,
-    PortStatus,
+    PortStatus, Slot, Timestamp,
 };
 
 use crate::{
@@ -91,6 +91,24 @@ pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
             (Some(status), Some(EffectGroup::Power)) => status.power = None,
             (Some(status), Some(EffectGroup::Mute)) => status.muted = None,
             _ => {}
+        }
+    }
+}
+
+/// Forgets of the `assumed` state what a command may have changed that was accepted lately, after what the state
+/// knows: it is in flight, or what became of it is not stored yet.
+pub fn forget_accepted(assumed: &mut [PortStatus], lately: &[(Slot, Timestamp)]) {
+    for (slot, at) in lately {
+        let of_port = assumed.iter_mut().find(|status| status.port == slot.port);
+        let Some(status) = of_port.filter(|status| status.last_command_at < *at) else { continue };
+        match slot.group {
+            EffectGroup::Power => status.power = None,
+            EffectGroup::Mute => status.muted = None,
+            EffectGroup::Input
+            | EffectGroup::Channel
+            | EffectGroup::Volume
+            | EffectGroup::Navigation
+            | EffectGroup::Other => {}
         }
     }
 }

@@ -15,7 +15,7 @@ use venue_auth::{Need, allows};
 use venue_domain::{Action, BatchId, Clock, PortId, PortStatus, QueueView, one_line};
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
-    forget_open,
+    forget_accepted, forget_open,
 };
 use venue_routing::{Firing, TargetSteps};
 
@@ -318,9 +318,11 @@ async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatu
     // In this order: what ends between the two reads was open, and is in the state besides.
     let open = app.queue.view.current_commands(MOST_OPEN).await;
     let open = open.map_err(|error| ApiError::Store { error })?;
+    let lately = app.router.accepted_lately();
     let known = app.queue.view.port_status(None).await;
     let mut known = known.map_err(|error| ApiError::Store { error })?;
     forget_open(&mut known, &open);
+    forget_accepted(&mut known, &lately);
     Ok(known.into_iter().map(|status| (status.port.clone(), status)).collect())
 }
 

@@ -1,7 +1,7 @@
 //! Presets over HTTP.
 
 use serde_json::{Value, json};
-use venue_domain::{Reason, StoreError};
+use venue_domain::{Outcome, Reason, Refused, StoreError};
 
 use crate::{config::send, stored::Stored};
 
@@ -254,4 +254,23 @@ async fn what_a_person_should_know_of_the_configuration_is_shown() {
     let warning = json!({"item": "devices/ir-2", "field": "ports[0].platform",
         "detail": "no channel of the line-up names the platform calbe: did you mean cable?"});
     assert_eq!(stored.json("/api/v1/config/warnings").await["items"], json!([warning]));
+}
+
+#[tokio::test]
+async fn a_toggle_is_not_pressed_while_a_direct_command_for_it_may_not_be_recorded() {
+    let stored = Stored::start().await;
+    let refused = Outcome::Refused(Refused::ByDevice { words: "not now".to_owned() });
+    let stored = Stored { server: stored.server.answering(refused), ..stored };
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+        "ports": [{"index": 2, "zone": "patio", "discrete_power": "no"}]});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "\"1\"", &device).await;
+    assert_eq!(stored.post(PATH, &game_day().to_string()).await.status, 201);
+    let on = json!({"power": "on"});
+    send(&stored, "PUT", "/api/v1/ports/ir-2/2/assumed-state", "", &on).await;
+    // It ends with nothing delivered: what is stored of the port does not tell that it was there.
+    let pressed = stored.post("/ir-2/command", r#"{"port":2,"command":"power"}"#).await;
+    assert!(pressed.status >= 400, "{:?}", pressed.json());
+    let run = stored.post("/api/v1/presets/game-day/run", r#"{"selectors":["zone=patio"]}"#).await;
+    assert_eq!(run.problem(), (422, "invalid_targets".to_owned()));
+    assert_eq!(run.json()["errors"][0]["code"], "state_unknown");
 }

@@ -1,5 +1,5 @@
 use serde_json::json;
-use venue_domain::{ItemKind, Timestamp};
+use venue_domain::{AssumedStateChange, ItemKind};
 
 use super::*;
 use crate::{
@@ -223,4 +223,30 @@ fn what_is_captured_sets_the_assumed_state_and_says_what_is_not_known() {
     let nothing = vec!["power", "input", "channel", "mute"];
     let missing = [("ir-2/1", vec!["power"]), ("ir-2/5", nothing)];
     assert_eq!(unknown, missing.map(|(port, fields)| (port.parse().unwrap(), fields)));
+}
+
+#[test]
+fn what_was_accepted_after_what_is_known_is_not_known() {
+    let at = Timestamp::from_unix_ms;
+    let port: PortId = "ir-1/1".parse().unwrap();
+    let known = |ms| {
+        let on = AssumedStateChange {
+            power: Some(Some(true)),
+            muted: Some(Some(false)),
+            ..AssumedStateChange::default()
+        };
+        vec![PortStatus::corrected(None, &port, &on, None, at(ms))]
+    };
+    let slot = |group| Slot { port: port.clone(), group };
+    for (group, accepted, power, muted) in [
+        (EffectGroup::Power, 501, None, Some(false)),
+        (EffectGroup::Mute, 501, Some(true), None),
+        (EffectGroup::Volume, 501, Some(true), Some(false)),
+        // It is what is known, or older.
+        (EffectGroup::Power, 500, Some(true), Some(false)),
+    ] {
+        let mut assumed = known(500);
+        forget_accepted(&mut assumed, &[(slot(group), at(accepted))]);
+        assert_eq!((assumed[0].power, assumed[0].muted), (power, muted), "{group:?} {accepted}");
+    }
 }
