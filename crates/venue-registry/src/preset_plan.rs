@@ -100,7 +100,7 @@ pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
 pub fn forget_accepted(assumed: &mut [PortStatus], lately: &[(Slot, Timestamp)]) {
     for (slot, at) in lately {
         let of_port = assumed.iter_mut().find(|status| status.port == slot.port);
-        let Some(status) = of_port.filter(|status| status.last_command_at < *at) else { continue };
+        let Some(status) = of_port.filter(|status| status.last_command_at <= *at) else { continue };
         match slot.group {
             EffectGroup::Power => status.power = None,
             EffectGroup::Mute => status.muted = None,

@@ -243,7 +243,7 @@ fn what_was_accepted_after_what_is_known_is_not_known() {
         (EffectGroup::Mute, 501, Some(true), None),
         (EffectGroup::Volume, 501, Some(true), Some(false)),
         // It is what is known, or older.
-        (EffectGroup::Power, 500, Some(true), Some(false)),
+        (EffectGroup::Power, 499, Some(true), Some(false)),
     ] {
         let mut assumed = known(500);
         forget_accepted(&mut assumed, &[(slot(group), at(accepted))]);
