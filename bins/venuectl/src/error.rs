@@ -5,7 +5,7 @@ use std::{io, iter, path::PathBuf, time::Duration};
 use hyper::body::Bytes;
 use snafu::Snafu;
 use venue_api::Problem;
-use venue_domain::BatchId;
+use venue_domain::{BatchId, Hostname};
 
 use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl};
 
@@ -94,6 +94,11 @@ pub(crate) enum InputError {
     /// No clock ever shows it.
     #[snafu(display("the time is beyond the calendar: give an earlier one"))]
     Late,
+    /// The configuration file fixes a device.
+    #[snafu(display(
+        "--port: {device} is in the daemon's configuration file: give its port the code set there, as codeset"
+    ))]
+    FixedDevice { device: Hostname },
     /// It is not clear which TV is meant.
     #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
@@ -112,6 +117,7 @@ impl InputError {
             Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::WhichTv { places, .. } if places.is_empty() => Exit::NotFound,
             Self::File { .. } | Self::Write { .. } | Self::WriteYaml { .. } => Exit::Failed,
+            Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
             | Self::Yaml { .. }
             | Self::Spreadsheet { .. }
@@ -233,14 +239,16 @@ fn flag(flags: Flags, field: &str) -> Option<&'static str> {
 fn problem_text(problem: &Problem) -> String {
     let fields = problem.errors.iter().filter(|error| !problem.detail.contains(&error.detail));
     let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
-    // The header is nothing that one types here.
+    // Neither a header nor a field is anything that one types here.
     let detail = match problem.detail.strip_suffix(HOW_A_TOKEN_IS_SENT) {
         Some(what) => format!("{what}: give --token-file FILE"),
-        None => problem.detail.clone(),
+        None => problem.detail.replace(HOW_POWER_IS_ALLOWED, "add --allow-power"),
     };
     let lines = iter::once(detail).chain(fields);
     lines.map(|line| harmless(&line)).collect::<Vec<_>>().join("\n")
 }
+
+const HOW_POWER_IS_ALLOWED: &str = "say allow_power: true";
 
 const HOW_A_TOKEN_IS_SENT: &str = ": send it as \"Authorization: Bearer ven_...\"";
 

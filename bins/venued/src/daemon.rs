@@ -8,7 +8,7 @@ use snafu::ResultExt;
 use tokio::{sync::watch, time::timeout};
 use venue_auth::LocalAdmins;
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
-use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
+use venue_http::{Auth, Listeners, PlanTurns, Services, Telemetry, VenueServices};
 use venue_lane::{KnownPast, Lanes, LanesConfig};
 use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
@@ -295,17 +295,16 @@ impl Daemon {
         service_manager::ready();
         let served = match serving {
             Serving::Durable(router, durable) => {
-                let queue = durable.for_http();
+                let (queue, turns) = (durable.for_http(), PlanTurns::default());
                 let schedules = ScheduleService {
                     config_service: durable.configuration().clone(),
                     registry: registry.clone(),
                     router: Arc::clone(&router),
                     store: durable.store(),
                     publisher: watching.publisher.clone(),
+                    turns: turns.clone(),
                 };
-                durable.keep("the schedules", schedules.clone(), |schedules| {
-                    Box::pin(schedules.run().map(|_| ()))
-                });
+                keep_schedules(&durable, &schedules);
                 let (tasks, running) = Tasks::new(
                     tasks,
                     Arc::clone(&router),
@@ -366,3 +365,10 @@ fn keep_followers(
 /// For lanes, and again for sessions, after HTTP has finished: neither waits for anybody any
 /// longer, except for a device that does not answer.
 const CLOSING: Duration = Duration::from_millis(250);
+
+/// Fires the schedules for as long as the daemon runs.
+fn keep_schedules(durable: &DurableSide, schedules: &ScheduleService) {
+    durable.keep("the schedules", schedules.clone(), |schedules| {
+        Box::pin(schedules.run().map(|_| ()))
+    });
+}

@@ -15,6 +15,7 @@ use venue_http::EventKind;
 use venue_http::{EditRejection, Edited, VenueControl};
 use venue_lane::{Lanes, esphome::Esphome};
 use venue_registry::{Base, Edit, Lock, Problem, Registry};
+use venue_schedule::keep_references;
 
 use crate::{
     configuration::{ChangeError, Changed, ConfigService},
@@ -117,8 +118,9 @@ impl LiveRegistry {
         let config_service = self.0.config_service.as_ref().ok_or_else(down)?;
         let base = self.0.base.clone();
         let decide = move |configuration: &Configuration| {
-            let decided = edit.decide(configuration, &base);
-            decided.map(|changes| disinherit(configuration, changes, &base))
+            let changes = edit.decide(configuration, &base)?;
+            keep_references(&changes, configuration, &base)?;
+            Ok(disinherit(configuration, changes, &base))
         };
         let changed = config_service.change(decide).await;
         let Changed { configuration, withdrawn } = changed.map_err(|error| match error {

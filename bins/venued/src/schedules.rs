@@ -5,7 +5,12 @@
 
 mod targets;
 
-use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     select,
@@ -13,11 +18,14 @@ use tokio::{
 };
 use uuid::Uuid;
 use venue_domain::{
-    Actor, BatchId, BoxFuture, Clock, PortStatus, QueueView, RunLog, RunOutcome, ScheduleRun,
+    Actor, BatchId, BoxFuture, Clock, PortId, QueueView, RunLog, RunOutcome, ScheduleRun,
     StoreError, Timestamp, WallOffset, WallTime, one_line,
 };
-use venue_http::{Applied, Apply, ApplyRejection, ScheduleControl, ScheduleRejection};
-use venue_registry::forget_open;
+use venue_http::{
+    Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, ScheduleRejection,
+    ScheduleRunAnswer,
+};
+use venue_registry::{forget_accepted, forget_open};
 use venue_routing::{BatchAnswer, Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
@@ -39,6 +47,7 @@ pub(crate) struct ScheduleService {
     pub(crate) router: Arc<DurableRouter>,
     pub(crate) store: StoreHandle,
     pub(crate) publisher: EventPublisher,
+    pub(crate) turns: PlanTurns,
 }
 
 impl std::fmt::Debug for ScheduleService {
@@ -145,6 +154,9 @@ impl ScheduleService {
         for run in &runs {
             log_run(run);
             self.publisher.run(run);
+            if run.outcome == RunOutcome::Refused {
+                self.publisher.concern(refusal(run));
+            }
         }
         self.settle(due).await
     }
@@ -157,13 +169,20 @@ impl ScheduleService {
     ) -> Result<(RunOutcome, Option<String>), NotNow> {
         let id = &entry.definition.id;
         let actor = Actor { name: Some(format!("schedule:{id}")), ..Actor::default() };
-        let assumed = self.assumed(entry).await.map_err(|_| NotNow)?;
-        let firing = match self.firing(entry, &assumed, batch, due, actor) {
-            Ok(firing) => Firing { scheduled: true, ..firing },
+        let (targets, _turn) = match self.targets(entry).await.map_err(|_| NotNow)? {
+            Ok(targets) => targets,
             Err(detail) => return Ok((RunOutcome::Refused, Some(detail))),
         };
-        let undecided = firing.refused;
-        match self.router.fire(firing).await {
+        if targets.steps.is_empty() {
+            return Ok(match targets.undecided.is_empty() {
+                // All is as it should be.
+                true => (RunOutcome::Fired, Some(NOTHING_TO_SEND.to_owned())),
+                false => (RunOutcome::Refused, Some(undecided_ports(&targets.undecided))),
+            });
+        }
+        let undecided = targets.undecided.len();
+        let firing = firing(entry, targets, batch, due, actor);
+        match self.router.fire(Firing { scheduled: true, ..firing }).await {
             Ok(answer) => {
                 let is_fired = !answer.accepted.is_empty();
                 let outcome = if is_fired { RunOutcome::Fired } else { RunOutcome::Refused };
@@ -201,36 +220,24 @@ impl ScheduleService {
         Ok((RunOutcome::Missed, Some(detail)))
     }
 
-    /// What a run of `entry` is that was due at `due` of venue time, for those TVs that its selectors mean now.
-    fn firing(
+    /// What a run of `entry` does, for those TVs that its selectors mean now, or why it does nothing; and the turn in
+    /// which it has to be stored, where it depends on what is assumed of the TVs.
+    async fn targets(
         &self,
         entry: &StoredSchedule,
-        assumed: &[PortStatus],
-        batch: BatchId,
-        due: Timestamp,
-        actor: Actor,
-    ) -> Result<Firing, String> {
-        let Targets { steps, undecided } =
-            targets::targets(entry, &self.registry.registry(), assumed)?;
-        Ok(Firing {
-            batch,
-            targets: steps,
-            refused: undecided,
-            due,
-            scheduled: false,
-            actor,
-            notes: entry.definition.name.clone(),
-        })
-    }
-
-    /// What is assumed of the TVs, where a run of `entry` has to know.
-    async fn assumed(&self, entry: &StoredSchedule) -> Result<Vec<PortStatus>, StoreError> {
-        if !targets::has_preset(entry) {
-            return Ok(Vec::new());
+    ) -> Result<Result<(Targets, Option<PlanTurn>), String>, StoreError> {
+        let (mut assumed, mut turn) = (Vec::new(), None);
+        if targets::has_preset(entry) {
+            turn = Some(self.turns.take().await?);
+            // In this order: what ends between the two reads was open, and is in the state besides.
+            let open = self.store.current_commands(MOST_OPEN).await?;
+            let lately = self.router.accepted_lately();
+            assumed = self.store.port_status(None).await?;
+            forget_open(&mut assumed, &open);
+            forget_accepted(&mut assumed, &lately);
         }
-        let mut assumed = self.store.port_status(None).await?;
-        forget_open(&mut assumed, &self.store.current_commands(MOST_OPEN).await?);
-        Ok(assumed)
+        let targets = targets::targets(entry, &self.registry.registry(), &assumed);
+        Ok(targets.map(|targets| (targets, turn)))
     }
 
     /// Stores how far the schedule is handled, unless somebody changed it meanwhile.
@@ -246,12 +253,15 @@ impl ScheduleService {
     }
 
     async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRejection> {
-        let (registry, now) = (self.registry.registry(), shown());
+        let (registry, now, id) = (self.registry.registry(), shown(), edit.id().to_owned());
         let changed = self.config_service.change(move |all| edit.decide(all, &registry, now)).await;
         let Changed { configuration, .. } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => ScheduleRejection::Edit { error: source },
             ChangeError::Store { source } => ScheduleRejection::Store { error: source },
         })?;
+        for kind in [Concern::SCHEDULE_REFUSED, Concern::SCHEDULE_DISPLACED] {
+            self.publisher.one_is_over(kind, &id);
+        }
         Ok(Schedules::read(&configuration, now).0)
     }
 
@@ -259,7 +269,7 @@ impl ScheduleService {
         &self,
         id: String,
         actor: Actor,
-    ) -> Result<BatchAnswer, ScheduleRejection> {
+    ) -> Result<ScheduleRunAnswer, ScheduleRejection> {
         let present = Present::read();
         let schedules = self.read(present.shown());
         let unknown =
@@ -269,14 +279,75 @@ impl ScheduleService {
         let random = Uuid::now_v7().as_u128() as u32;
         let name = format!("manual_{id}_{random:08x}");
         let batch = name.parse().map_err(|_| unknown())?;
-        let assumed = self.assumed(entry).await;
-        let assumed = assumed.map_err(|error| ScheduleRejection::Store { error })?;
-        let firing = self
-            .firing(entry, &assumed, batch, present.venue, actor)
-            .map_err(|detail| ScheduleRejection::NoTarget { detail })?;
+        let targets = self.targets(entry).await;
+        let targets = targets.map_err(|error| ScheduleRejection::Store { error })?;
+        let (mut targets, _turn) =
+            targets.map_err(|detail| ScheduleRejection::NoTarget { detail })?;
+        let answer = ScheduleRunAnswer {
+            batch: None,
+            ports: targets.steps.iter().map(|one| one.target.clone()).collect(),
+            undecided: targets.undecided.clone(),
+            unchanged: std::mem::take(&mut targets.unchanged),
+            unmatched: std::mem::take(&mut targets.unmatched),
+        };
+        if answer.ports.is_empty() {
+            return Ok(answer);
+        }
+        let firing = firing(entry, targets, batch, present.venue, actor);
         let fired = self.router.fire(firing).await;
-        fired.map_err(|error| ScheduleRejection::Rejected { rejection: Box::new(error) })
+        let fired =
+            fired.map_err(|error| ScheduleRejection::Rejected { rejection: Box::new(error) })?;
+        Ok(ScheduleRunAnswer { batch: Some(fired), ..answer })
     }
+}
+
+/// The alert for a run that could do nothing.
+fn refusal(run: &ScheduleRun) -> Concern {
+    let why = run.detail.as_deref().unwrap_or("no TV could be accepted");
+    Concern {
+        kind: Concern::SCHEDULE_REFUSED,
+        about: Some(run.schedule.clone()),
+        critical: false,
+        summary: format!("the schedule {} sent nothing at {}: {why}", run.schedule, run.occurrence),
+        advice: "`venuectl schedule get ID` shows what it names; mend that, then `venuectl schedule run ID` if it is \
+                 still wanted; the alert ends when a run fires or the schedule is changed",
+    }
+}
+
+/// A run of `entry` that was due at `due` of venue time.
+fn firing(
+    entry: &StoredSchedule,
+    targets: Targets,
+    batch: BatchId,
+    due: Timestamp,
+    actor: Actor,
+) -> Firing {
+    Firing {
+        batch,
+        refused: targets.undecided.len(),
+        targets: targets.steps,
+        due,
+        scheduled: false,
+        actor,
+        notes: entry.definition.name.clone(),
+    }
+}
+
+/// What is noted of a run for which all TVs are as they should be.
+const NOTHING_TO_SEND: &str = "every TV is as the preset says: nothing was sent";
+
+/// So many reasons are told of one run.
+const SHOWN: usize = 4;
+
+/// Why nothing is sent to any TV.
+fn undecided_ports(undecided: &[(PortId, &'static str)]) -> String {
+    let one = |(port, field): &(PortId, &str)| format!("{port} (its {field})");
+    let ports: Vec<String> = undecided.iter().take(SHOWN).map(one).collect();
+    let more = if undecided.len() > SHOWN { ", ..." } else { "" };
+    format!(
+        "nothing could be sent: what can only be toggled is not known, or the channel is not received, of {}{more}",
+        ports.join(", ")
+    )
 }
 
 /// The present on both clocks, read once. A schedule goes by the calendar, its commands live in venue time:
@@ -319,7 +390,13 @@ fn left_out(answer: &BatchAnswer, undecided: usize) -> Option<String> {
         |(_, rejection): &&(usize, Rejection)| matches!(rejection, Rejection::Locked { .. });
     let locked = answer.rejected.iter().filter(is_locked).count();
     let left_out = match (answer.accepted.len(), answer.rejected.len() + undecided) {
-        (0, _) => "no TV could be accepted".to_owned(),
+        (0, _) => {
+            let others = answer.rejected.iter().filter(|one| !is_locked(one));
+            let reasons: BTreeSet<String> = others.map(|(_, why)| one_line(why)).collect();
+            let reasons = reasons.into_iter().take(SHOWN).collect::<Vec<_>>().join("; ");
+            let colon = if reasons.is_empty() { "" } else { ": " };
+            format!("no TV could be accepted{colon}{reasons}")
+        }
         (_, 0) => return None,
         (_, rejected) => format!("{rejected} TVs were not accepted"),
     };
@@ -385,7 +462,7 @@ impl ScheduleControl for ScheduleService {
         &self,
         id: String,
         actor: Actor,
-    ) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
+    ) -> BoxFuture<'_, Result<ScheduleRunAnswer, ScheduleRejection>> {
         Box::pin(self.run_by_hand(id, actor))
     }
 
@@ -408,11 +485,11 @@ mod tests {
         let locked = |count| {
             let (id, until) = ("zone:bar".to_owned(), None);
             let lock = venue_domain::PortLock { id, by: None, until, reason: None };
-            let target: venue_domain::PortId = "ir-1/1".parse().unwrap();
+            let target: PortId = "ir-1/1".parse().unwrap();
             vec![(0, Rejection::Locked { target, lock }); count]
         };
         let answer = |accepted: usize, rejected| {
-            let receiver: venue_domain::PortId = "ir-1/2".parse().unwrap();
+            let receiver: PortId = "ir-1/2".parse().unwrap();
             let one = venue_routing::AcceptedTarget {
                 target: receiver.clone(),
                 reach: venue_routing::Reach::itself(receiver),

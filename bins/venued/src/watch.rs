@@ -4,7 +4,7 @@ mod concerns;
 mod words;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,8 +21,8 @@ use tokio::{
 };
 use venue_domain::{
     Action, AssumedStateChange, BatchId, Class, Clock, DirectRecord, Ended, EndedCommands,
-    Enqueued, Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
-    ScheduleRun, Status,
+    Enqueued, Hostname, Nature, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
+    ScheduleRun, Status, Timestamp,
 };
 use venue_http::Metrics;
 use venue_http::{EventKind, Hub, PortUpdated};
@@ -53,7 +53,10 @@ struct Inner {
     metrics: Arc<Metrics>,
     /// Batches of which something ended since they were last told of.
     moved: Mutex<BTreeSet<BatchId>>,
-    batches: Notify,
+    /// Ports whose appliance was toggled: how it is now, the store knows, which knows how it was.
+    toggled: Mutex<BTreeMap<PortId, Toggled>>,
+    /// Something is in one of the two.
+    progress: Notify,
     /// Something happened that an alert may be about.
     stirred: Notify,
     /// What works changed, mostly by hand: whoever did it looks for it at once.
@@ -66,6 +69,20 @@ struct Inner {
     system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
 }
 
+/// An appliance that was toggled.
+#[derive(Clone, Copy, Debug)]
+struct Toggled {
+    /// From when on the store has it: a direct command is recorded a little later than it is told.
+    since: Timestamp,
+    /// How often the store is still asked.
+    asks: u8,
+}
+
+impl Toggled {
+    /// For two seconds: after that the state stays unknown to those who watch, until they ask for it.
+    const ASKS: u8 = 20;
+}
+
 impl EventPublisher {
     /// Of one run of a daemon.
     pub(crate) fn new() -> Self {
@@ -75,7 +92,8 @@ impl EventPublisher {
             hub: Arc::new(Hub::new(run, KEPT)),
             metrics: Arc::default(),
             moved: Mutex::default(),
-            batches: Notify::new(),
+            toggled: Mutex::default(),
+            progress: Notify::new(),
             stirred: Notify::new(),
             switched: Notify::new(),
             concerns: Concerns::default(),
@@ -162,7 +180,8 @@ impl EventPublisher {
             queued: None,
         };
         self.publish(EventKind::CommandUpdated, &data);
-        self.port_changed(&command.target, &command.action, status);
+        let ended_at = attempt.started_at.plus(attempt.took);
+        self.port_changed(&command.target, &command.action, (status, ended_at));
     }
 
     /// A command was stored.
@@ -172,7 +191,9 @@ impl EventPublisher {
             &words::Waiting::new(new, answer, self.is_paused()),
         );
         if let Some(tried) = &new.direct_attempt {
-            self.port_changed(&new.command.target, &new.command.action, tried.reason.status());
+            let ended_at = tried.started_at.plus(tried.took);
+            let status = tried.reason.status();
+            self.port_changed(&new.command.target, &new.command.action, (status, ended_at));
         }
     }
 
@@ -203,7 +224,8 @@ impl EventPublisher {
                 }),
             };
             self.publish(EventKind::CommandUpdated, &data);
-            self.port_changed(&one.target, &one.action, status);
+            // The store has it: it told it.
+            self.port_changed(&one.target, &one.action, (status, Timestamp::default()));
             if one.class == Class::System {
                 let system = self.0.system.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(system) = &*system {
@@ -219,13 +241,13 @@ impl EventPublisher {
             let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
             moved.extend(batches);
             drop(moved);
-            self.0.batches.notify_one();
+            self.0.progress.notify_one();
         }
         self.0.stirred.notify_one();
     }
 
-    /// The assumed state of a port since `action` ended with `status`.
-    fn port_changed(&self, port: &PortId, action: &Action, status: Status) {
+    /// The assumed state of a port since `action` ended with `status` at this time.
+    fn port_changed(&self, port: &PortId, action: &Action, (status, at): (Status, Timestamp)) {
         let (change, last_command) = match status {
             Status::Completed => (AssumedStateChange::by(action), Some(action.name())),
             Status::Unknown => (AssumedStateChange::unsure(action), None),
@@ -239,6 +261,13 @@ impl EventPublisher {
         if !port.port.is_board() && action.is_infrared() {
             let data = PortUpdated { port, last_command, change: &change };
             self.publish(EventKind::PortUpdated, &data);
+        }
+        if status == Status::Completed && action.nature() == Nature::Toggle {
+            // A std lock: held for one move, never across an await.
+            let mut toggled = self.0.toggled.lock().unwrap_or_else(PoisonError::into_inner);
+            toggled.insert(port.clone(), Toggled { since: at, asks: Toggled::ASKS });
+            drop(toggled);
+            self.0.progress.notify_one();
         }
     }
 
@@ -270,20 +299,19 @@ impl EventPublisher {
     pub(crate) fn run(&self, run: &ScheduleRun) {
         if run.outcome == RunOutcome::Fired {
             self.one_is_over(Concern::SCHEDULE_DISPLACED, &run.schedule);
+            self.one_is_over(Concern::SCHEDULE_REFUSED, &run.schedule);
         }
         self.publish(EventKind::ScheduleFired, &words::run(run));
     }
 
-    /// Tells how far batches are, for good: the first word at once, then so often at the most.
+    /// Tells how far batches are, and how TVs are that were toggled, for good: the first word at once, then so often
+    /// at the most.
     pub(crate) async fn publish_progress(&self, store: &impl QueueView) {
         loop {
-            self.0.batches.notified().await;
+            self.0.progress.notified().await;
             loop {
-                let moved = {
-                    let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
-                    std::mem::take(&mut *moved)
-                };
-                if moved.is_empty() {
+                let (moved, toggled) = (taken(&self.0.moved), taken(&self.0.toggled));
+                if moved.is_empty() && toggled.is_empty() {
                     break;
                 }
                 for id in moved {
@@ -292,10 +320,51 @@ impl EventPublisher {
                         self.publish(EventKind::BatchProgress, &words::progress(&batch));
                     }
                 }
+                let late = self.publish_toggled(toggled, store).await;
                 sleep(PROGRESS).await;
+                let mut toggled = self.0.toggled.lock().unwrap_or_else(PoisonError::into_inner);
+                for (port, late) in late {
+                    // Toggled again meanwhile, it is told as it is behind that.
+                    toggled.entry(port).or_insert(late);
+                }
             }
         }
     }
+
+    /// How TVs are since they were toggled, where the state before was known; gives back those of which the store does
+    /// not have it yet.
+    async fn publish_toggled(
+        &self,
+        mut toggled: BTreeMap<PortId, Toggled>,
+        store: &impl QueueView,
+    ) -> BTreeMap<PortId, Toggled> {
+        let devices: BTreeSet<Hostname> = toggled.keys().map(|port| port.device.clone()).collect();
+        for device in devices {
+            let known = store.port_status(Some(device)).await.unwrap_or_default();
+            for status in known {
+                let is_there = |one: &&Toggled| status.last_command_at >= one.since;
+                if toggled.get(&status.port).filter(is_there).is_none() {
+                    continue;
+                }
+                toggled.remove(&status.port);
+                let (power, muted) = (Some(status.power), Some(status.muted));
+                let change = AssumedStateChange { power, muted, ..AssumedStateChange::default() };
+                let last_command = Some(&*status.last_command);
+                let data = PortUpdated { port: &status.port, last_command, change: &change };
+                self.publish(EventKind::PortUpdated, &data);
+            }
+        }
+        toggled.retain(|_, one| {
+            one.asks = one.asks.saturating_sub(1);
+            one.asks > 0
+        });
+        toggled
+    }
+}
+
+/// What is there, of which nothing is left.
+fn taken<T: Default>(shared: &Mutex<T>) -> T {
+    std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl HistoryListener for EventPublisher {

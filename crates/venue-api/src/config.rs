@@ -43,6 +43,28 @@ pub struct ConfigList {
     pub revision: u64,
 }
 
+/// `GET /api/v1/config/warnings`: what a person should know of the configuration, although it is in use as it is.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigWarnings {
+    /// The warnings; empty if there is nothing to know.
+    pub items: Vec<ConfigWarning>,
+    /// The revision of the whole configuration.
+    pub revision: u64,
+}
+
+/// Something that a person should know of the configuration.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigWarning {
+    /// The item, such as `devices/ir-dc4516`.
+    pub item: String,
+    /// The field within it, such as `ports[2].platform`.
+    pub field: String,
+    /// What may do what nobody wants, and what would help.
+    pub detail: String,
+}
+
 /// `GET /api/v1/config`: the configuration as a document that can be applied again. Keys are never included.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -93,12 +93,24 @@ fn name<E: Error>(field: &str, error: &impl std::fmt::Display) -> E {
     E::custom(format_args!("field `{field}`: {error}"))
 }
 
-/// The name of an action: one of the table.
+/// The name of an action: one of the table, or one that ports have of their own.
 #[cfg(feature = "schema")]
-pub(crate) fn action_name() -> utoipa::openapi::Object {
-    utoipa::openapi::ObjectBuilder::new()
-        .schema_type(utoipa::openapi::Type::String)
-        .enum_values(Some(venue_domain::Action::NAMES))
-        .description(Some("The name of the action, such as `power_on`."))
-        .build()
+pub(crate) fn action_name() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::{ObjectBuilder, Type, schema::AnyOfBuilder};
+    let named = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(venue_domain::Action::NAMES));
+    let own = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[a-z0-9_]{1,32}$"))
+        .description(Some(
+            "An action that the code set or the mapping of a port has, such as `netflix`.",
+        ));
+    AnyOfBuilder::new()
+        .item(named)
+        .item(own)
+        .description(Some(
+            "The name of the action, such as `power_on`, or of one that the port has of its own.",
+        ))
+        .into()
 }

@@ -45,7 +45,7 @@ pub use bulk::{
 pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
 pub use config::{
     ApplyBody, BoardAccepted, BoardBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem,
-    ConfigList, ConfigRevision, ConfigValue, KeyBody, KeyChanged,
+    ConfigList, ConfigRevision, ConfigValue, ConfigWarning, ConfigWarnings, KeyBody, KeyChanged,
 };
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
@@ -64,7 +64,7 @@ pub use logo::{LogoBody, LogoChanged, LogoList};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use preset::{
     PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody, PresetSummary,
-    PresetTarget, UndecidedTarget, UnknownState,
+    PresetTarget, UnchangedTarget, UndecidedTarget, UnknownState,
 };
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
 pub use queue::{

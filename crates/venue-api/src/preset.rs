@@ -35,7 +35,7 @@ pub struct PresetSummary {
     pub may_run: bool,
 }
 
-/// `GET /api/v1/presets/{id}`, and a dry run: what running it now would send.
+/// `GET /api/v1/presets/{id}`, a dry run, and a run that has nothing to send: what running it now would send.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresetPreview {
@@ -53,6 +53,8 @@ pub struct PresetPreview {
     /// What needs no command of its own, because the same source receives it for another TV.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared: Vec<SharedTarget>,
+    /// The TVs to which nothing has to be sent: they have a toggle only, and are assumed to be as the preset says.
+    pub unchanged: Vec<UnchangedTarget>,
     /// Selectors that match nothing.
     pub unmatched: Vec<UnmatchedSelector>,
 }
@@ -89,6 +91,18 @@ pub struct PresetTarget {
     pub locked: Option<PortLock>,
 }
 
+/// A TV that is assumed to be as a preset says, so that its toggle is not pressed.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnchangedTarget {
+    /// The device.
+    pub hostname: String,
+    /// Its port.
+    pub port: u8,
+    /// Display name of the TV.
+    pub name: Option<String>,
+}
+
 /// A TV to which a preset would send nothing.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +111,9 @@ pub struct UndecidedTarget {
     pub hostname: String,
     /// Its port.
     pub port: u8,
-    /// `power` or `mute`.
+    /// Display name of the TV.
+    pub name: Option<String>,
+    /// `power`, `mute` or `channel`.
     pub field: String,
     /// The reason, and what would help.
     pub detail: String,

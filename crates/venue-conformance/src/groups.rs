@@ -154,6 +154,7 @@ macro_rules! __cases {
     (assumed_state, $then:ident $given:tt) => {
         $crate::$then! { $given assumed_state:
             the_assumed_state_is_corrected_and_the_next_delivery_is_newer
+            a_delivered_toggle_leads_from_what_is_known_to_the_opposite_once
         }
     };
     (boards, $then:ident $given:tt) => {

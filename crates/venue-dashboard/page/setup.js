@@ -94,8 +94,24 @@ export function Setup({ rest }) {
     <nav class="chips" aria-label="Kinds">
       ${shown.map((one) => html`<a class="chip" href=${`#/setup/${one.kind}`} aria-current=${one.kind === kind ? "page" : undefined}>${one.words}</a>`)}
     </nav>
+    <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
     <${ItemList} key=${kind} kind=${kind} />
+  `;
+}
+
+/** What a person should know of the configuration, although it is in use as it is. */
+function Warnings() {
+  const [items, setItems] = useState(/** @type {Schemas["ConfigWarning"][]} */ ([]));
+  useEffect(() => {
+    // What cannot be read now is read with the next change.
+    get("/api/v1/config/warnings").then((answer) => setItems(answer.items), () => setItems([]));
+  }, [store.ports]);
+  if (!items.length) return "";
+  return html`
+    <ul class="items" aria-label="Worth knowing">
+      ${items.map((one) => html`<li key=${`${one.item} ${one.field} ${one.detail}`}><b>${one.item}</b> <span class="why">${one.field}: ${one.detail}</span></li>`)}
+    </ul>
   `;
 }
 

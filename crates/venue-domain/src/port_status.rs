@@ -41,15 +41,41 @@ impl PortStatus {
         at: Timestamp,
     ) -> Option<Self> {
         let newer = before.as_ref().is_some_and(|before| before.last_command_at > at);
-        if !action.is_infrared() || port.port.is_board() || newer {
+        if !action.is_infrared() || port.port.is_board() {
             return None;
         }
+        if newer {
+            return Self::after_late_toggle(before?, action);
+        }
         let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
+        // A delivery that is recorded again is no second press.
+        let is_recorded = status.last_command_at == at && status.last_command == action.name();
+        if !is_recorded {
+            let change = AssumedStateChange::by(action).toggling(action, &status);
+            status.apply(&change);
+        }
         action.name().clone_into(&mut status.last_command);
         status.last_command_at = at;
         status.corrected_by = None;
-        status.apply(&AssumedStateChange::by(action));
         Some(status)
+    }
+
+    /// The status once it is found that a toggle was delivered before what is known already: whether what is known of its
+    /// part is from before it or from behind it, cannot be said, unless the last command says it. `None` where nothing
+    /// changes.
+    fn after_late_toggle(mut status: Self, action: &Action) -> Option<Self> {
+        let says_it = match status.last_command.as_str() {
+            CORRECTION => true,
+            "power_on" | "power_off" => *action == Action::Power,
+            "mute_on" | "mute_off" => *action == Action::Mute,
+            _ => false,
+        };
+        if says_it || !matches!(action, Action::Power | Action::Mute) {
+            return None;
+        }
+        let known = status.clone();
+        status.apply(&AssumedStateChange::unsure(action));
+        (status != known).then_some(status)
     }
 
     /// The status of `port` once an attempt at `action` ended at `at` for `reason`; `None` where nothing
@@ -185,14 +211,14 @@ pub struct AssumedStateChange {
 }
 
 impl AssumedStateChange {
-    /// What a delivered `action` changes.
+    /// What a delivered `action` changes, whatever was known before: behind a toggle nothing is.
     #[must_use]
     pub fn by(action: &Action) -> Self {
         let mut change = Self::default();
         match action {
             Action::PowerOn => change.power = Some(Some(true)),
             Action::PowerOff => change.power = Some(Some(false)),
-            // A toggle flips what is not known for sure.
+            // What it is now depends on what it was.
             Action::Power => change.power = Some(None),
             Action::MuteOn => change.muted = Some(Some(true)),
             Action::MuteOff => change.muted = Some(Some(false)),
@@ -227,6 +253,19 @@ impl AssumedStateChange {
 }
 
 impl AssumedStateChange {
+    /// The same, where a toggle was pressed on an appliance of this status: the opposite of what was known
+    /// (docs/semantics.md, rule 7.35).
+    fn toggling(mut self, action: &Action, before: &PortStatus) -> Self {
+        let flipped = |known: Option<bool>| known.map(|known| !known);
+        if *action == Action::Power {
+            self.power = Some(flipped(before.power));
+        }
+        if *action == Action::Mute {
+            self.muted = Some(flipped(before.muted));
+        }
+        self
+    }
+
     /// What is not known any more when something of `group` may have been carried out.
     #[must_use]
     pub fn unsure_of(group: EffectGroup) -> Self {
@@ -290,11 +329,41 @@ mod tests {
     }
 
     #[test]
-    fn a_toggle_makes_the_believed_state_unknown() {
+    fn a_delivered_toggle_leads_from_a_known_state_to_its_opposite_and_from_no_other() {
         assert_eq!(after(&["power_on"]).power, Some(true));
-        assert_eq!(after(&["power_on", "power"]).power, None);
+        assert_eq!(after(&["power_on", "power"]).power, Some(false));
+        assert_eq!(after(&["power_on", "power", "power"]).power, Some(true));
         assert_eq!(after(&["power_on", "power", "power_off"]).power, Some(false));
-        assert_eq!(after(&["mute_on", "mute"]).muted, None);
+        assert_eq!(after(&["mute_on", "power_on", "mute"]).muted, Some(false));
+        assert_eq!(after(&["power"]).power, None);
+        assert_eq!(after(&["channel", "mute", "mute"]).muted, None);
+    }
+
+    #[test]
+    fn a_toggle_that_is_recorded_again_is_no_second_press_and_one_without_evidence_no_press() {
+        let at = Timestamp::from_unix_ms;
+        let known = after(&["mute_on", "power_on"]);
+        let port = known.port.clone();
+        let off = PortStatus::after(Some(known.clone()), &port, &action("power"), at(9)).unwrap();
+        let again = PortStatus::after(Some(off.clone()), &port, &action("power"), at(9));
+        assert_eq!((off.power, again.as_ref()), (Some(false), Some(&off)));
+        let unsure = PortStatus::unsure_after(Some(off), &action("power"), at(20)).unwrap();
+        let next = PortStatus::after(Some(unsure), &port, &action("power"), at(30)).unwrap();
+        assert_eq!((next.power, next.muted), (None, Some(true)));
+    }
+
+    #[test]
+    fn a_toggle_that_is_recorded_late_leaves_nothing_known_but_what_was_said_behind_it() {
+        let at = Timestamp::from_unix_ms;
+        let late = |names: &[&str]| {
+            let known = PortStatus { last_command_at: at(900), ..after(names) };
+            PortStatus::after(Some(known.clone()), &known.port.clone(), &action("power"), at(500))
+        };
+        let status = late(&["power_on", "mute_on"]).unwrap();
+        assert_eq!((status.power, status.muted), (None, Some(true)));
+        assert_eq!((&*status.last_command, status.last_command_at), ("mute_on", at(900)));
+        assert_eq!(late(&["power_on"]), None, "that is from behind it");
+        assert_eq!(late(&["mute_on"]), None, "nothing was known");
     }
 
     #[test]

@@ -63,6 +63,22 @@ fn named_in(path: &PathValues) -> &str {
     if hostname.is_empty() { path.get("id") } else { hostname }
 }
 
+/// As [`scope`], if what the request is for is there.
+///
+/// # Errors
+/// What is not there.
+pub(crate) fn scope_there(
+    spec: &Spec,
+    path: &PathValues,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> Result<AuthScope, ApiError> {
+    match body.and_then(|body| body.missing(path.get("id"), registry)) {
+        Some(missing) => Err(missing),
+        None => Ok(scope(spec, path, body, registry)),
+    }
+}
+
 /// What a request is about, for those who may not have all zones: as far as it can be read. What cannot be read
 /// is about the whole venue.
 pub(crate) fn scope(

@@ -21,6 +21,7 @@ use crate::{
     load::LoadWatch,
     logos::LogoControl,
     origin_check::HostPolicy,
+    plan_turns::PlanTurns,
     queue_service::QueueService,
     routes::Routes,
     services::{Services, Telemetry},
@@ -83,7 +84,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) keys: Arc<Keys>,
     pub(crate) names: Arc<BatchNameLocks>,
     /// Presets are run one after the other.
-    pub(crate) preset_runs: tokio::sync::Mutex<()>,
+    pub(crate) plan_turns: PlanTurns,
     pub(crate) load: LoadWatch,
     pub(crate) routes: Routes<S>,
     pub(crate) stop: Stop,
@@ -103,6 +104,7 @@ impl<S: AppTypes> App<S> {
         let VenueServices {
             registry: venue,
             schedules,
+            plan_turns,
             system,
             discovery,
             learning,
@@ -127,7 +129,7 @@ impl<S: AppTypes> App<S> {
             hosts,
             started_at,
             keys,
-            preset_runs: tokio::sync::Mutex::new(()),
+            plan_turns,
             names,
             load,
             routes: Routes::new(handler::endpoints()),

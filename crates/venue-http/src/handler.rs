@@ -15,6 +15,7 @@ mod lock;
 mod logo;
 mod page;
 mod path;
+mod planned;
 mod port;
 mod preset;
 mod queue;

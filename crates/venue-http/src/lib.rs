@@ -40,6 +40,7 @@ mod origin_check;
 mod own;
 mod parameters;
 mod percent;
+mod plan_turns;
 mod query;
 mod queue_service;
 mod read;
@@ -73,12 +74,13 @@ pub use library::{
 pub use listeners::Listeners;
 pub use logos::{LogoControl, LogoError, MAX_LOGO_BYTES};
 pub use metrics::Metrics;
+pub use plan_turns::{PlanTurn, PlanTurns};
 pub use queue_service::QueueService;
 pub use server::serve;
 pub use services::{Services, Telemetry};
 pub use venue::{
     Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
-    NoVenue, ScheduleControl, ScheduleRejection, SystemControl, SystemRejection, VenueControl,
-    VenueServices,
+    NoVenue, ScheduleControl, ScheduleRejection, ScheduleRunAnswer, SystemControl, SystemRejection,
+    VenueControl, VenueServices,
 };
 pub use wire::lock as wire_lock;

@@ -342,6 +342,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::StepsTakeTooLong { .. }
         | Rejection::SourceConflict { .. }
         | Rejection::Notes { .. }
+        | Rejection::NotesText
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
         | Rejection::WaitForDevice { .. }

@@ -137,8 +137,9 @@ async fn checked<S: AppTypes>(
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
         let registry = app.venue.registry();
+        let scope = access::scope_there(spec, &path, inspected, &registry)?;
         access::screens_within(&who, &path, inspected, &registry)?;
-        let may = Auth::may_there(&who, need, &access::scope(spec, &path, inspected, &registry));
+        let may = Auth::may_there(&who, need, &scope);
         own_or(may, app, &who, spec, path.get("id")).await?;
     }
     // It may have lain in the socket for any time while this process was suspended: whoever waited

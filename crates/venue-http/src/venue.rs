@@ -8,7 +8,9 @@ use venue_domain::{
     Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
     StatsQuery, StoreError, SystemTask,
 };
-use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, Label, MacAddress, Registry};
+use venue_registry::{
+    DiscoveredDevice, Edit, EditError, Expected, Label, MacAddress, Registry, Unmatched,
+};
 use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
     ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
@@ -18,6 +20,7 @@ use crate::{
     learning::{LearnControl, LearnRejection, LearnWanted},
     library::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted},
     logos::{LogoControl, LogoError},
+    plan_turns::PlanTurns,
 };
 
 /// Registry and schedules behind a server.
@@ -27,6 +30,8 @@ pub struct VenueServices {
     pub registry: Arc<dyn VenueControl>,
     /// Its schedules.
     pub schedules: Arc<dyn ScheduleControl>,
+    /// The turns of what is planned, which the schedules take too.
+    pub plan_turns: PlanTurns,
     /// What it does for itself.
     pub system: Arc<dyn SystemControl>,
     /// Who tells of itself on the network.
@@ -114,6 +119,7 @@ impl VenueServices {
         Self {
             registry: Arc::clone(&none) as _,
             schedules: Arc::clone(&none) as _,
+            plan_turns: PlanTurns::default(),
             system: Arc::clone(&none) as _,
             discovery: Arc::clone(&none) as _,
             learning: Arc::clone(&none) as _,
@@ -149,7 +155,7 @@ pub trait ScheduleControl: fmt::Debug + Send + Sync {
         &self,
         id: String,
         actor: Actor,
-    ) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>>;
+    ) -> BoxFuture<'_, Result<ScheduleRunAnswer, ScheduleRejection>>;
 
     /// What became of the last occurrences of a schedule, the newest first.
     fn runs(
@@ -157,6 +163,21 @@ pub trait ScheduleControl: fmt::Debug + Send + Sync {
         id: String,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>>;
+}
+
+/// What became of a schedule that somebody runs at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScheduleRunAnswer {
+    /// Its batch; `None` where nothing is sent to any TV.
+    pub batch: Option<BatchAnswer>,
+    /// The ports of the batch, in its order.
+    pub ports: Vec<PortId>,
+    /// The ports to which a preset of it sends nothing, with the field of the preset that is why.
+    pub undecided: Vec<(PortId, &'static str)>,
+    /// The ports that can only toggle and are assumed to be as its presets say.
+    pub unchanged: Vec<PortId>,
+    /// The selectors of the schedule that match nothing.
+    pub unmatched: Vec<Unmatched>,
 }
 
 /// A document that is to be applied.
@@ -291,7 +312,11 @@ impl ScheduleControl for NoVenue {
         Box::pin(async { Err(ApplyRejection::Store { error: StoreError::Unavailable }) })
     }
 
-    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
+    fn run(
+        &self,
+        _id: String,
+        _: Actor,
+    ) -> BoxFuture<'_, Result<ScheduleRunAnswer, ScheduleRejection>> {
         Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
     }
 

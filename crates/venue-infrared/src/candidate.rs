@@ -32,7 +32,7 @@ pub(crate) fn candidates(durations: &[u32], carrier: Option<Carrier>) -> Vec<Can
         let protocol = candidate.code.protocol();
         (
             !candidate.is_complete,
-            carrier.is_some_and(|carrier| is_other(carrier, protocol.carrier())),
+            carrier.is_some_and(|carrier| carrier.is_other(protocol.carrier())),
             generality(candidate),
             candidate.deviation_permille,
         )
@@ -50,12 +50,6 @@ fn candidate(protocol: Protocol, found: &Found, recorded: usize) -> Option<Candi
         is_complete: found.used >= recorded,
         deviation_permille: found.deviation.permille(),
     })
-}
-
-/// Whether a measured carrier is off by more than 3 %; a recording without a carrier says nothing.
-fn is_other(measured: Carrier, nominal: Carrier) -> bool {
-    let off = measured.hz().abs_diff(nominal.hz());
-    measured.is_modulated() && u64::from(off) * 100 > u64::from(nominal.hz()) * 3
 }
 
 /// The order among protocols that read the same recording completely: the more of its bits a protocol

@@ -50,6 +50,12 @@ impl Carrier {
     pub const fn is_modulated(self) -> bool {
         self.0 != 0
     }
+
+    /// Whether this measured carrier is off by more than 3 %; without a carrier it says nothing.
+    pub(crate) fn is_other(self, nominal: Self) -> bool {
+        let off = self.0.abs_diff(nominal.0);
+        self.is_modulated() && u64::from(off) * 100 > u64::from(nominal.0) * 3
+    }
 }
 
 impl fmt::Display for Carrier {

@@ -1,6 +1,6 @@
 //! A code: one key of a remote control.
 
-use crate::{ParsedCode, ProntoCode, RawCode};
+use crate::{Carrier, ParsedCode, ProntoCode, RawCode, pronto::Meaning};
 
 /// What one key of a remote control sends.
 ///
@@ -33,6 +33,19 @@ impl Code {
             Self::Parsed(parsed) => Some(*parsed),
             Self::Pronto(pronto) => pronto.parsed(),
             Self::Raw(_) => None,
+        }
+    }
+
+    /// The carrier that its marks are sent with.
+    #[must_use]
+    pub const fn carrier(&self) -> Carrier {
+        match self {
+            Self::Parsed(parsed) => parsed.protocol().carrier(),
+            Self::Raw(raw) => raw.carrier(),
+            Self::Pronto(pronto) => match pronto.meaning() {
+                Meaning::Short(parsed) => parsed.protocol().carrier(),
+                Meaning::Learned(learned) => learned.carrier(),
+            },
         }
     }
 }

@@ -5,6 +5,9 @@
 //! cannot be used is dropped with its line and the reason, and the rest is imported. Only a text that is
 //! not of the format at all is an error.
 //!
+//! Timings that are a known protocol become its notation (`nec1:4,8`): then its toggle bit flips from press to press,
+//! and two recordings of one key are one code. What the protocol would send otherwise is kept as it is.
+//!
 //! | format | what it is |
 //! |---|---|
 //! | [`Format::Flipper`] | `.ir` files of the Flipper Zero |
@@ -43,6 +46,7 @@ mod lirc;
 mod names;
 mod path;
 mod pronto;
+mod recognise;
 mod record;
 mod smartir;
 

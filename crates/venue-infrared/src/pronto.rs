@@ -49,6 +49,12 @@ impl Learned {
         self.timings.carrier()
     }
 
+    /// Both parts, one behind the other.
+    #[must_use]
+    pub fn all(&self) -> &[i32] {
+        self.timings.timings()
+    }
+
     /// What is sent once; may be empty.
     #[must_use]
     pub fn once(&self) -> &[i32] {

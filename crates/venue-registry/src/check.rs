@@ -65,7 +65,7 @@ fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     }
 }
 
-fn preset(registry: &Registry, preset: &Preset, problems: &mut Vec<Problem>) {
+pub(crate) fn preset(registry: &Registry, preset: &Preset, problems: &mut Vec<Problem>) {
     let at = |field: String, detail| Problem::new(format!("presets/{}", preset.id), field, detail);
     if preset.id.as_str() == "capture" {
         let detail = "is a path of the API: choose another one".to_owned();

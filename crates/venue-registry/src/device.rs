@@ -214,4 +214,18 @@ impl Device {
     pub fn port(&self, index: PortIndex) -> Option<&Port> {
         self.ports.iter().find(|port| port.index == index)
     }
+
+    /// The port whose appliance the infrared transmitter of this name reaches, as far as the registration says it: by
+    /// its name, else by the number that its name ends in.
+    #[must_use]
+    pub fn port_of_emitter(&self, emitter: &str) -> Option<&Port> {
+        let mut ports = self.ports.iter();
+        if let Some(named) = ports.find(|port| port.emitter.as_deref() == Some(emitter)) {
+            return Some(named);
+        }
+        let words = emitter.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number = emitter.get(words.len()..)?;
+        let index: PortIndex = number.parse::<i64>().ok()?.try_into().ok()?;
+        self.port(index).filter(|port| port.emitter.is_none())
+    }
 }

@@ -7,7 +7,7 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
 use crate::{
-    Base, Document, EditError, Kind, Label, Lock, LockTarget, Registry,
+    Base, Document, EditError, Kind, Label, Lock, LockTarget, Registry, check,
     edit_error::{
         ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
         UnfitSnafu,
@@ -105,6 +105,28 @@ pub struct Secret(pub String);
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+impl Registry {
+    /// Whether a preset could be saved: a new one, or in the place of that of `revision`.
+    ///
+    /// # Errors
+    /// The [`EditError`] that saving it would be refused with.
+    pub fn accepts_preset(&self, value: Value, revision: Option<u64>) -> Result<(), EditError> {
+        let kind = Kind::Preset;
+        let (id, body) = kind.read(value)?;
+        match revision {
+            Some(revision) => expect(self, kind, &id, Expected::Revision(revision))?,
+            None => ensure!(self.preset(&id).is_none(), ExistsSnafu { kind, id }),
+        }
+        let mut problems = Vec::new();
+        // What was read can be read.
+        if let Ok(preset) = serde_json::from_str(&body) {
+            check::preset(self, &preset, &mut problems);
+        }
+        ensure!(problems.is_empty(), UnfitSnafu { problems });
+        Ok(())
     }
 }
 

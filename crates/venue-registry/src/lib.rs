@@ -31,6 +31,7 @@ mod selector;
 mod source;
 mod timing;
 mod tried;
+mod warnings;
 
 pub use address::{Address, AddressError};
 pub use blaster::{
@@ -50,7 +51,7 @@ pub use kind::{Kind, UnknownKind};
 pub use label::{Label, LabelError};
 pub use lock::{Lock, LockTarget, LockTargetError};
 pub use preset::{OnOff, Preset, PresetEntry};
-pub use preset_plan::{Captured, PresetPlan, forget_open};
+pub use preset_plan::{Captured, PresetPlan, forget_accepted, forget_open};
 pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Selector, SelectorError};

@@ -44,6 +44,36 @@ pub(crate) fn unknown<T: ToString>(
     format!("there is no {what} {wanted}: there are {}", names.join(", "))
 }
 
+/// The one of `known` that `wanted` was probably meant to be: a slip or two away.
+pub(crate) fn closest<'k>(wanted: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    // In a short word two slips make another word.
+    let most = if wanted.chars().count() < 5 { 1 } else { 2 };
+    let near = known.map(|name| (slips(wanted, name), name)).filter(|(slips, _)| *slips <= most);
+    near.min().map(|(_, name)| name)
+}
+
+/// How many characters have to be put in, left out, changed or swapped with their neighbour, but for upper and lower
+/// case.
+fn slips(one: &str, other: &str) -> usize {
+    let [one, other] = [one, other].map(|text| text.to_lowercase().chars().collect::<Vec<char>>());
+    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
+    for (place, from) in one.iter().enumerate() {
+        let (before, earlier) = (&rows[place], place.checked_sub(1).map(|at| &rows[at]));
+        let mut row = vec![place + 1];
+        for (at, to) in other.iter().enumerate() {
+            let changed = before[at] + usize::from(from != to);
+            let mut least = changed.min(before[at + 1] + 1).min(row[at] + 1);
+            let is_swapped = at > 0 && place > 0 && other[at - 1] == *from && one[place - 1] == *to;
+            if let Some(earlier) = earlier.filter(|_| is_swapped) {
+                least = least.min(earlier[at - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|row| row.last()).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +87,22 @@ mod tests {
         }
         assert_eq!(note("two\nlines"), None);
         assert!(note("\u{7}").is_some());
+    }
+
+    #[test]
+    fn a_slip_or_two_are_guessed_and_another_word_is_not() {
+        let known = ["satellite", "cable", "air"];
+        let guessed = |wanted| closest(wanted, known.into_iter());
+        for (wanted, meant) in [
+            ("satelite", "satellite"),
+            ("Satellite", "satellite"),
+            ("calbe", "cable"),
+            ("ar", "air"),
+        ] {
+            assert_eq!(guessed(wanted), Some(meant), "{wanted}");
+        }
+        for wanted in ["", "x", "fibre", "cabinet", "sat"] {
+            assert_eq!(guessed(wanted), None, "{wanted}");
+        }
     }
 }

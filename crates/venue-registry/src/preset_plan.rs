@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_domain::{
     Action, ChannelNumber, CommandRecord, EffectGroup, InputName, Nature, PortActions, PortId,
-    PortStatus, Step, StepCount,
+    PortStatus, Slot, Step, StepCount, Timestamp,
 };
 
 use crate::{
@@ -19,6 +19,8 @@ pub struct PresetPlan {
     /// The ports to which nothing is sent, with the field of the preset: `power` or `mute`, which they can only
     /// toggle and of which it is not known how it is; or `channel`, which they do not receive.
     pub undecided: Vec<(PortId, &'static str)>,
+    /// The ports to which nothing has to be sent: they can only toggle, and are assumed to be as the preset says.
+    pub unchanged: Vec<PortId>,
     /// The selectors that match nothing.
     pub unmatched: Vec<Unmatched>,
 }
@@ -71,9 +73,8 @@ impl Preset {
             let remote = Remote::of(&port, registry);
             let state = state.without_toggles(&remote, &assumed);
             match state.and_then(|state| state.actions(&remote, registry)) {
-                Ok(actions) => {
-                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
-                }
+                Ok(actions) if actions.is_empty() => plan.unchanged.push(port),
+                Ok(actions) => plan.targets.push((port, actions)),
                 Err(field) => plan.undecided.push((port, field)),
             }
         }
@@ -91,6 +92,24 @@ pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
             (Some(status), Some(EffectGroup::Power)) => status.power = None,
             (Some(status), Some(EffectGroup::Mute)) => status.muted = None,
             _ => {}
+        }
+    }
+}
+
+/// Forgets of the `assumed` state what a command may have changed that was accepted lately, after what the state
+/// knows: it is in flight, or what became of it is not stored yet.
+pub fn forget_accepted(assumed: &mut [PortStatus], lately: &[(Slot, Timestamp)]) {
+    for (slot, at) in lately {
+        let of_port = assumed.iter_mut().find(|status| status.port == slot.port);
+        let Some(status) = of_port.filter(|status| status.last_command_at <= *at) else { continue };
+        match slot.group {
+            EffectGroup::Power => status.power = None,
+            EffectGroup::Mute => status.muted = None,
+            EffectGroup::Input
+            | EffectGroup::Channel
+            | EffectGroup::Volume
+            | EffectGroup::Navigation
+            | EffectGroup::Other => {}
         }
     }
 }

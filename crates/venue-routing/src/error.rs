@@ -134,6 +134,9 @@ pub enum Rejection {
         /// How many there may be.
         limit: usize,
     },
+    /// The notes are no plain text.
+    #[snafu(display("notes have control characters: give plain text"))]
+    NotesText,
     /// There is a batch of this name already.
     #[snafu(display("there is already a batch {batch}"))]
     BatchExists {
@@ -212,7 +215,7 @@ impl Rejection {
             Self::StepsTakeTooLong { .. } => Some("steps"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
-            Self::Notes { .. } => Some("notes"),
+            Self::Notes { .. } | Self::NotesText => Some("notes"),
             Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
             Self::NoTarget | Self::TooManyTargets { .. } | Self::SourceConflict { .. } => {
                 Some("targets")
@@ -243,7 +246,7 @@ impl Rejection {
             Self::Locked { .. } => "locked",
             Self::StepsTakeTooLong { .. } => "too_many_steps",
             Self::SourceConflict { .. } => "source_conflict",
-            Self::Notes { .. } => "invalid_notes",
+            Self::Notes { .. } | Self::NotesText => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",

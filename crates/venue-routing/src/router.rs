@@ -9,8 +9,8 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
     DirectTransport, Directory, Evidence, Fences, Hostname, Locks, Nature, NotSent, OrderClock,
-    OrderDurability, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError,
-    SupersededBy, Unknown,
+    OrderDurability, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, Slot, StoreError,
+    SupersededBy, Timestamp, Unknown,
 };
 
 use crate::{
@@ -38,6 +38,9 @@ pub struct RouterParts<T, D, C, Q = NoQueue> {
     /// The durable side; [`StoreHandles::none`] where there is none.
     pub store: StoreHandles<Q>,
 }
+
+/// Longer than a direct attempt with its record.
+const LATELY: Duration = Duration::from_secs(5);
 
 impl<T, D, C> RouterParts<T, D, C> {
     /// A router without a queue: direct-only mode for good.
@@ -110,6 +113,19 @@ where
     #[must_use]
     pub const fn clock(&self) -> &C {
         &self.parts.clock
+    }
+
+    /// The slots for which a command was accepted so lately that what became of it may not be stored yet, and when the
+    /// newest one was: one that is sent directly is in no queue, and is recorded after it was answered.
+    #[must_use]
+    pub fn accepted_lately(&self) -> Vec<(Slot, Timestamp)> {
+        let since = self.parts.clock.now().minus(LATELY);
+        let entries = self.parts.fences.entries().into_iter();
+        let newest = entries.filter_map(|entry| {
+            let at = entry.fence.any?.key.instant.venue_time();
+            (at >= since).then_some((entry.slot, at))
+        });
+        newest.collect()
     }
 
     /// Validates `action` for `target`, accepts it as a command and sends it its route.

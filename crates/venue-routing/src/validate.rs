@@ -10,8 +10,8 @@ use venue_domain::{
 
 use crate::error::{
     ChannelNotReceivedSnafu, ClassConflictSnafu, ClassNotTakenSnafu, NoDefaultChannelSnafu,
-    NoSuchPortSnafu, NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, QuestionSnafu, Rejection,
-    WaitForDeviceSnafu,
+    NoSuchPortSnafu, NotesSnafu, NotesTextSnafu, PortNeededSnafu, PortNotTakenSnafu, QuestionSnafu,
+    Rejection, WaitForDeviceSnafu,
 };
 
 /// How a command is to be treated; what is left out follows from its action.
@@ -92,10 +92,13 @@ impl ValidOptions {
 /// So many characters a note may have.
 const MAX_NOTES: usize = 500;
 
-/// Refuses notes that are too long: they are kept with each command of a batch, thousands of times.
+/// Refuses notes that are too long or no plain text: they are kept with each command of a batch, thousands of times.
 pub(crate) fn check_notes(notes: Option<&str>) -> Result<(), Rejection> {
     let length = notes.map_or(0, |notes| notes.chars().count());
     ensure!(length <= MAX_NOTES, NotesSnafu { length, limit: MAX_NOTES });
+    // They are shown in terminals, which obey some of these.
+    let is_plain = |c: char| !c.is_control() || c == '\n';
+    ensure!(notes.is_none_or(|notes| notes.chars().all(is_plain)), NotesTextSnafu);
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use venue_registry::{
 use crate::{
     ScheduleDefinition, ScheduleEditError, Schedules, StoredSchedule,
     edit::{put, read, stand},
+    references::keep_references,
 };
 
 /// The configuration of a venue with its schedules. Keys and tokens are in no document.
@@ -130,7 +131,10 @@ impl VenueDocument {
         let Self { registry, schedules } = self;
         let edit = Edit::Apply { document: Box::new(registry), prune, expected };
         let mut changes = edit.decide(configuration, base)?;
-        let Some(schedules) = schedules else { return Ok(changes) };
+        let Some(schedules) = schedules else {
+            keep_references(&changes, configuration, base)?;
+            return Ok(changes);
+        };
         // Selectors name what is there afterwards.
         let mut after = configuration.clone();
         after.apply(&changes, configuration.revision.saturating_add(1));
@@ -151,6 +155,7 @@ impl VenueDocument {
             let gone = gone.map(|item| ItemChange::Remove { kind: item.kind, id: item.id.clone() });
             changes.extend(gone);
         }
+        keep_references(&changes, configuration, base)?;
         Ok(changes)
     }
 }

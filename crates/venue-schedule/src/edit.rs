@@ -10,7 +10,7 @@ use venue_domain::{
 };
 use venue_registry::{Expected, NoMatch, Registry, Selector, merge_patch};
 
-use crate::{ScheduleDefinition, Schedules, StoredSchedule};
+use crate::{ScheduleDefinition, Schedules, StoredSchedule, references::missing};
 
 /// One change, as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -166,6 +166,20 @@ impl ScheduleEditError {
 }
 
 impl ScheduleEdit {
+    /// The id of the schedule; empty where a new one has none.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Create { value } => value["id"].as_str().unwrap_or_default(),
+            Self::Replace { id, .. }
+            | Self::Patch { id, .. }
+            | Self::Remove { id, .. }
+            | Self::Pause { id }
+            | Self::Resume { id }
+            | Self::Skip { id } => id,
+        }
+    }
+
     /// The changes that make it true, all or none of them.
     ///
     /// # Errors
@@ -295,17 +309,9 @@ pub(crate) fn read(
         return Err(SpecError::Steps { source }).context(FormSnafu);
     }
     for (place, step) in schedule.steps.as_slice().iter().enumerate() {
-        if let ScheduleStep::Preset(id) = step {
-            let (field, detail) = (format!("steps[{place}]"), format!("there is no preset {id}"));
-            let kind = NoMatch::UnknownName;
-            ensure!(registry.preset(id.as_str()).is_some(), NoMatchSnafu { field, detail, kind });
-        }
-        if let ScheduleStep::NamedChannel(id) = step {
-            let (field, detail) = (format!("steps[{place}]"), format!("there is no channel {id}"));
-            let kind = NoMatch::UnknownName;
-            let known = registry.channel_named(id.as_str());
-            let is_it = known.is_some_and(|channel| channel.id.as_str() == id.as_str());
-            ensure!(is_it, NoMatchSnafu { field, detail, kind });
+        if let Some(detail) = missing(step, registry) {
+            let (field, kind) = (format!("steps[{place}]"), NoMatch::UnknownName);
+            return NoMatchSnafu { field, detail, kind }.fail();
         }
     }
     Ok((definition.canonical(spec), schedule))

@@ -24,6 +24,7 @@ mod fields;
 mod local;
 mod policy;
 mod recurrence;
+mod references;
 mod spec;
 mod steps;
 mod stored;
@@ -40,6 +41,7 @@ pub use fields::FieldError;
 pub use local::{LocalTime, LocalTimeError, Occurrence};
 pub use policy::{MissedPolicy, ON_TIME_TOLERANCE, OverlapPolicy, PolicyError};
 pub use recurrence::{Occurrences, Recurrence, RecurrenceError};
+pub use references::keep_references;
 pub use spec::{Schedule, ScheduleSpec, SpecError};
 pub use steps::{
     MAX_STEPS, MAX_WAIT, PlannedStep, ScheduleStep, ScheduleStepError, StepWork, Steps, StepsError,

@@ -1,7 +1,7 @@
 //! `venuectl config`, `port` and the part of `device` that registers: items of the configuration.
 
 use serde_json::{Map, Value, json};
-use snafu::ResultExt;
+use snafu::{ResultExt, ensure};
 use venue_api::{
     AssumedStateBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, DrivenBy,
     KeyBody, KeyChanged, PortStatus, PortView,
@@ -13,7 +13,7 @@ use super::document;
 use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
-    error::{Failure, RequestBodySnafu},
+    error::{Failure, FixedDeviceSnafu, RequestBodySnafu},
     format::or_none,
     output::Report,
     table,
@@ -243,6 +243,14 @@ fn driven_by(port: &PortView) -> String {
         (DrivenBy::Mapping, _) => "a mapping".to_owned(),
         (DrivenBy::Actions, _) => "actions of the board".to_owned(),
     }
+}
+
+/// Refuses a device whose ports cannot be changed here.
+pub(super) async fn editable_device(client: &Client, device: &Hostname) -> Result<(), Failure> {
+    let found = client.get::<ConfigItem>(&path(Kind::Device, device.as_str())).await?.value;
+    let device = device.clone();
+    ensure!(!found.fixed, FixedDeviceSnafu { device });
+    Ok(())
 }
 
 /// Changes the ports of one device, as it was read.

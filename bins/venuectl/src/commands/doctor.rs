@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use snafu::ResultExt;
-use venue_api::{AlertList, DeviceList, Mode, Presence, QueueHealth, ServiceStatus, WhoAmI};
+use venue_api::{
+    AlertList, ConfigWarning, ConfigWarnings, DeviceList, Mode, Presence, QueueHealth,
+    ServiceStatus, WhoAmI,
+};
 
 use crate::{
     client::Client,
@@ -16,6 +19,9 @@ use crate::{
 #[derive(Debug, Serialize)]
 struct Finding {
     ok: bool,
+    /// Worth knowing, although nothing is wrong.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    note: bool,
     what: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     remedy: String,
@@ -32,11 +38,15 @@ struct Examined<'a> {
 
 impl Finding {
     fn ok(what: String) -> Self {
-        Self { ok: true, what, remedy: String::new() }
+        Self { ok: true, note: false, what, remedy: String::new() }
+    }
+
+    fn note(what: String) -> Self {
+        Self { ok: true, note: true, what, remedy: String::new() }
     }
 
     fn bad(what: String, remedy: &str) -> Self {
-        Self { ok: false, what, remedy: remedy.to_owned() }
+        Self { ok: false, note: false, what, remedy: remedy.to_owned() }
     }
 }
 
@@ -57,6 +67,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     });
     findings.push(who(client).await?);
     findings.extend(devices(client).await?);
+    findings.extend(warnings(client).await?);
     findings.push(queue(client).await);
     let alerts = client.get::<AlertList>("/api/v1/alerts").await?.value;
     let alerts = alerts.items.into_iter();
@@ -108,6 +119,14 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
+/// What the configuration may do that nobody wants. Some of it cannot be helped, so that it is no fault.
+async fn warnings(client: &Client) -> Result<Vec<Finding>, Failure> {
+    let warnings = client.get::<ConfigWarnings>("/api/v1/config/warnings").await?.value.items;
+    let told =
+        |one: ConfigWarning| Finding::note(format!("{}, {}: {}", one.item, one.field, one.detail));
+    Ok(warnings.into_iter().map(told).collect())
+}
+
 async fn queue(client: &Client) -> Finding {
     match client.get::<QueueHealth>("/queue/health").await {
         Ok(health) if health.value.healthy => {
@@ -132,7 +151,11 @@ fn report(status: ServiceStatus, findings: Vec<Finding>) -> Result<Report, Failu
     let examined = Examined { healthy: bad == 0, findings: &findings, status };
     let document = serde_json::to_vec(&examined).context(RequestBodySnafu)?.into();
     let rows = findings.into_iter().map(|finding| {
-        let mark = if finding.ok { "ok" } else { "!!" };
+        let mark = match (finding.ok, finding.note) {
+            (false, _) => "!!",
+            (true, true) => "note",
+            (true, false) => "ok",
+        };
         [mark.to_owned(), finding.what, finding.remedy]
     });
     let table = table::rows(["", "WHAT", "WHAT TO DO"], rows);

@@ -1,5 +1,6 @@
 //! `venuectl preset`: states of the venue under a name, run as batches.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use venue_api::{
     BatchAccepted, ConfigItem, PortLock, PresetCaptureBody, PresetCaptured, PresetList,
@@ -40,14 +41,32 @@ pub(super) async fn run(
             if *dry_run {
                 return Ok(preview(client.post(&path, &body, Intent::Reads).await?));
             }
-            let answer = client.post::<_, BatchAccepted>(&path, &body, Intent::Acts).await?;
-            match answer.value.batch_id.parse() {
-                Ok(id) if *watching => watch::run(client, &id, Watching::default(), progress).await,
-                Ok(_) | Err(_) => Ok(batch_report::accepted_report(answer)),
+            let Answer { document, value } =
+                client.post::<_, Ran>(&path, &body, Intent::Acts).await?;
+            match value {
+                Ran::Batch(value) => match value.batch_id.parse() {
+                    Ok(id) if *watching => {
+                        watch::run(client, &id, Watching::default(), progress).await
+                    }
+                    Ok(_) | Err(_) => {
+                        Ok(batch_report::accepted_report(Answer { document, value: *value }))
+                    }
+                },
+                Ran::Nothing(value) => Ok(preview(Answer { document, value: *value })),
             }
         }
         PresetCommand::Remove(arg) => config::remove(client, Kind::Preset, &arg.id).await,
     }
+}
+
+/// The answer to a run.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Ran {
+    /// What is sent.
+    Batch(Box<BatchAccepted>),
+    /// Nothing, because every TV is as it should be.
+    Nothing(Box<PresetPreview>),
 }
 
 fn path(id: &str, leaf: &str) -> String {
@@ -81,19 +100,23 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
         let at = format!("{}{port}", one.hostname);
         [at, "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
     });
+    let same = value.unchanged.iter().map(|one| {
+        let at = format!("{}/{}", one.hostname, one.port);
+        [at, or_none(one.name.as_deref()), "nothing".to_owned(), "as assumed".to_owned()]
+    });
     let left = value.undecided.iter().map(|one| {
         let at = format!("{}/{}", one.hostname, one.port);
-        [at, "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
+        [at, or_none(one.name.as_deref()), "nothing".to_owned(), one.detail.clone()]
     });
     let unmatched = value.unmatched.iter().map(|one| {
         [one.selector.clone(), "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
     });
-    let rows = sent.chain(rejected).chain(left).chain(unmatched);
+    let rows = sent.chain(same).chain(rejected).chain(left).chain(unmatched);
     let also = source::also_changes(value.targets.iter().flat_map(|one| &one.also_changes));
     let table = format!("{}{also}", table::rows(["TV", "NAME", "SENT", ""], rows));
     let locked = value.targets.iter().filter(|target| target.locked.is_some()).count();
     let others = value.rejected.len() + value.undecided.len() + value.unmatched.len();
-    let (left, all) = (others + locked, others + value.targets.len());
+    let (left, all) = (others + locked, others + value.targets.len() + value.unchanged.len());
     let warning = (left > 0).then(|| Warning {
         exit: Exit::Partial,
         message: format!("{left} of {all} targets are left out"),

@@ -174,20 +174,7 @@ impl StoreSupervisor {
             Place::Other => {
                 self.out_of_use();
                 if news {
-                    tracing::error!(
-                        alert = "store_replaced",
-                        path = %self.path.display(),
-                        "another file is in the place of the database: direct commands only. \
-                         Restart venued to use that file, or take it away to get back the one in use"
-                    );
-                    self.publisher.concern(Concern {
-                        kind: "store_replaced",
-                        about: None,
-                        critical: true,
-                        summary: "another file is in the place of the database: direct commands only"
-                            .to_owned(),
-                        advice: "restart venued to use that file, or move it away to get back the one in use",
-                    });
+                    self.tell_replaced();
                 }
             }
             Place::Unreadable => {
@@ -197,6 +184,23 @@ impl StoreSupervisor {
             }
         }
         Some(place)
+    }
+
+    fn tell_replaced(&self) {
+        tracing::error!(
+            alert = "store_replaced",
+            path = %self.path.display(),
+            "another file is in the place of the database: direct commands only. Restart venued to use that file, or \
+             take it away to get back the one in use"
+        );
+        self.publisher.concern(Concern {
+            kind: "store_replaced",
+            about: None,
+            critical: true,
+            summary: "another file is in the place of the database: direct commands only"
+                .to_owned(),
+            advice: "restart venued to use that file, or move it away to get back the one in use",
+        });
     }
 
     fn out_of_use(&self) {

@@ -6,14 +6,20 @@ use std::{
 };
 
 use venue_domain::{Action, AssumedStateChange, EffectGroup, PortId, PortStatus};
-use venue_registry::{Label, Registry, Selector};
+use venue_registry::{Expansion, Label, Registry, Selector, Unmatched};
 use venue_routing::TargetSteps;
 use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
 
-/// What is done where, and how many TVs are left out of a preset because nobody knows how they are.
+/// What is done where, and which TVs are left out of a preset.
+#[derive(Debug, Default)]
 pub(super) struct Targets {
     pub(super) steps: Vec<TargetSteps>,
-    pub(super) undecided: usize,
+    /// The TVs to which a preset sends nothing, with the field of it that is why.
+    pub(super) undecided: Vec<(PortId, &'static str)>,
+    /// The TVs to which nothing has to be sent.
+    pub(super) unchanged: Vec<PortId>,
+    /// The selectors of the schedule that match nothing.
+    pub(super) unmatched: Vec<Unmatched>,
 }
 
 /// Whether a run of `entry` needs to know what is assumed of the TVs.
@@ -31,14 +37,15 @@ pub(super) fn targets(
     registry: &Registry,
     assumed: &[PortStatus],
 ) -> Result<Targets, String> {
-    let expansion = Selector::expand(&entry.definition.selectors, registry);
-    if expansion.ports.is_empty() {
-        let reasons = expansion.unmatched.into_iter().map(|unmatched| unmatched.reason);
+    let Expansion { ports, unmatched, .. } =
+        Selector::expand(&entry.definition.selectors, registry);
+    if ports.is_empty() {
+        let reasons = unmatched.into_iter().map(|unmatched| unmatched.reason);
         return Err(reasons.collect::<Vec<_>>().join("; "));
     }
-    let ports: BTreeSet<PortId> = expansion.ports.into_iter().collect();
+    let ports: BTreeSet<PortId> = ports.into_iter().collect();
     let mut steps: BTreeMap<PortId, Vec<(Duration, Action)>> = BTreeMap::new();
-    let mut undecided = BTreeSet::new();
+    let (mut undecided, mut unchanged) = (BTreeMap::new(), BTreeSet::new());
     let mut known = assumed.to_vec();
     for PlannedStep { offset, work } in entry.schedule.steps.planned() {
         match work {
@@ -50,7 +57,8 @@ pub(super) fn targets(
             }
             StepWork::Preset(id) => {
                 let plan = preset(&id, registry, &ports, &known)?;
-                undecided.extend(plan.undecided.into_iter().map(|(port, _)| port));
+                undecided.extend(plan.undecided);
+                unchanged.extend(plan.unchanged);
                 for (port, actions) in plan.targets {
                     // A step behind this one must not press a toggle on what was before it.
                     for action in &actions {
@@ -67,8 +75,14 @@ pub(super) fn targets(
             }
         }
     }
+    unchanged.retain(|port| !steps.contains_key(port) && !undecided.contains_key(port));
     let steps = steps.into_iter().map(|(target, steps)| TargetSteps { target, steps }).collect();
-    Ok(Targets { steps, undecided: undecided.len() })
+    Ok(Targets {
+        steps,
+        undecided: undecided.into_iter().collect(),
+        unchanged: unchanged.into_iter().collect(),
+        unmatched,
+    })
 }
 
 /// How a TV is behind a step that switches it, is not known when the schedule fires.

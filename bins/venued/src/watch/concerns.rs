@@ -22,6 +22,9 @@ pub(crate) struct Concern {
 impl Concern {
     /// A run of a schedule found a batch of its name that it did not make.
     pub(crate) const SCHEDULE_DISPLACED: &'static str = "schedule_displaced";
+
+    /// A run of a schedule could do nothing.
+    pub(crate) const SCHEDULE_REFUSED: &'static str = "schedule_refused";
 }
 
 /// The name of an alert, and which of several.

@@ -5,7 +5,13 @@ use std::time::Duration;
 use device_sim::{Blaster, BlasterConfig, Power};
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, bulk, sim_toml, until, venuectl};
+use venue_domain::Clock;
+use venued::clock::SystemClock;
+
+use crate::{
+    support::{Daemon, Response, bulk, send, sim_toml, until, venuectl},
+    watching::Stream,
+};
 
 async fn boards() -> [Blaster; 2] {
     let board = async |name: &str, seed| {
@@ -138,4 +144,142 @@ async fn a_kill_in_the_middle_of_a_preset_leaves_every_tv_accounted_for() {
         assert!(matches!(status, "completed" | "unknown"), "{command}");
     }
     shows_game_day(&boards[0]).await;
+}
+
+/// The first board, of which TV 1 can only toggle its power, and is known to be off.
+async fn with_toggle(boards: &[Blaster; 2]) -> Daemon {
+    let toml = format!("[timing]\nwarm_up_ms = 0\n{}", sim_toml([&boards[0]]));
+    let toml = toml.replace("index = 1\n", "index = 1\ndiscrete_power = \"no\"\n");
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    for (id, power) in [("evening", "on"), ("night", "off")] {
+        let entries = json!([{"targets": ["ir-000001/1"], "power": power}]);
+        let preset = json!({"id": id, "name": id, "entries": entries});
+        assert_eq!(daemon.post("/api/v1/config/presets", &preset).await.status, 201);
+    }
+    daemon
+}
+
+/// A change of what the venue is made of, or of what is known of it.
+async fn changed(daemon: &Daemon, method: &str, path: &str, body: Value) -> Response {
+    send(daemon.address, method, path, "If-Match: *\r\n", &body).await
+}
+
+async fn power(daemon: &Daemon) -> Value {
+    let ports = daemon.get("/api/v1/ports").await.json;
+    ports["items"][0]["believed"]["last_power_state"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_toggle_that_was_delivered_leaves_the_opposite_so_that_presets_work_again_and_again() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let path = "/api/v1/ports/ir-000001/1/assumed-state";
+    assert_eq!(changed(&daemon, "PUT", path, json!({"power": "off"})).await.status, 200);
+    for (preset, wanted, word) in
+        [("evening", Power::On, "on"), ("night", Power::Off, "off"), ("evening", Power::On, "on")]
+    {
+        let path = format!("/api/v1/presets/{preset}/run");
+        let run = daemon.post(&path, &json!({})).await;
+        assert_eq!(run.status, 202, "{run:?}");
+        daemon.ended_batch(run.json["batch_id"].as_str().unwrap()).await;
+        boards[0].wait_for_tv(1, |tv| tv.power == wanted).await;
+        assert_eq!(power(&daemon).await, json!(word));
+        // All is as it should be: nothing is pressed.
+        let again = daemon.post(&path, &json!({})).await;
+        assert_eq!((again.status, &again.json["targets"]), (200, &json!([])), "{again:?}");
+        assert_eq!(again.json["unchanged"][0]["port"], json!(1));
+        let said = venuectl(daemon.address, &["preset", "run", preset]).await;
+        assert!(said.code == Some(0) && said.stdout.contains("as assumed"), "{said:?}");
+    }
+    assert_eq!(boards[0].tv(1).keys.len(), 3, "each run that had to pressed it once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_tells_which_tvs_its_preset_leaves_alone_and_keeps_its_preset() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let schedule = json!({"id": "open", "selectors": ["ir-000001"], "cron": "0 4 1 1 *",
+        "zone": "UTC", "steps": ["preset evening"]});
+    assert_eq!(daemon.post("/api/v1/schedules", &schedule).await.status, 201);
+    let run = daemon.post("/api/v1/schedules/open/run", &json!({})).await;
+    let error = &run.json["errors"][0];
+    assert_eq!((run.status, &error["code"]), (422, &json!("state_unknown")), "{run:?}");
+    let detail = error["detail"].as_str().unwrap();
+    assert!(detail.starts_with("ir-000001/1: its power can only be toggled"), "{detail}");
+    let both = json!({"entries": [{"targets": ["ir-000001/1", "ir-000001/2"], "power": "on"}]});
+    assert_eq!(changed(&daemon, "PATCH", "/api/v1/config/presets/evening", both).await.status, 200);
+    let run = daemon.post("/api/v1/schedules/open/run", &json!({})).await;
+    assert_eq!((run.status, &run.json["accepted"][0]["port"]), (202, &json!(2)), "{run:?}");
+    let rejected = &run.json["rejected"][0];
+    assert_eq!((&rejected["port"], &rejected["code"]), (&json!(1), &json!("state_unknown")));
+    let refused = changed(&daemon, "DELETE", "/api/v1/config/presets/evening", json!({})).await;
+    assert_eq!((refused.status, &refused.json["code"]), (409, &json!("item_in_use")));
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(detail.contains("schedules/open, steps[0]"), "{detail}");
+    assert_eq!(changed(&daemon, "DELETE", "/api/v1/schedules/open", json!({})).await.status, 200);
+    assert_eq!(
+        changed(&daemon, "DELETE", "/api/v1/config/presets/evening", json!({})).await.status,
+        200
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_can_send_nothing_is_an_alert_until_it_is_changed() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let due = SystemClock.now().plus(Duration::from_secs(2));
+    let due = venue_api::UtcTime(SystemClock.offset().shown(due)).to_string();
+    let schedule = json!({"id": "open", "selectors": ["ir-000001"], "at": due,
+        "steps": ["preset evening"]});
+    assert_eq!(daemon.post("/api/v1/schedules", &schedule).await.status, 201);
+    let alert = async || {
+        let alerts = daemon.get("/api/v1/alerts").await.json;
+        let mut alerts = alerts["items"].as_array().unwrap().iter();
+        alerts.find(|alert| alert["id"] == "schedule_refused:open").cloned()
+    };
+    let told = until("the alert", alert).await;
+    assert!(told["summary"].as_str().unwrap().contains("ir-000001/1 (its power)"), "{told}");
+    assert_eq!(changed(&daemon, "DELETE", "/api/v1/schedules/open", json!({})).await.status, 200);
+    until("its end", async || alert().await.is_none().then_some(())).await;
+    assert_eq!(boards[0].tv(1).keys, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_is_told_how_a_toggled_tv_is_since_as_the_store_has_it() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let path = "/api/v1/ports/ir-000001/1/assumed-state";
+    changed(&daemon, "PUT", path, json!({"power": "off"})).await;
+    let mut events = Stream::open(daemon.address, "?type=port.updated", None).await;
+    assert_eq!(daemon.press("ir-000001", 1, "power").await.status, 200);
+    // Of the press alone nobody can tell; the store knows how it was before.
+    let first = events.next("port.updated").await;
+    assert_eq!(
+        (&first["last_power_state"], &first["last_command"]),
+        (&Value::Null, &json!("power"))
+    );
+    let second = events.next("port.updated").await;
+    assert_eq!(second["last_power_state"], json!("on"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preset_and_a_schedule_that_are_run_at_once_press_a_toggle_once() {
+    let boards = boards().await;
+    let daemon = with_toggle(&boards).await;
+    let schedule = json!({"id": "open", "selectors": ["ir-000001"], "cron": "0 4 1 1 *",
+        "zone": "UTC", "steps": ["preset evening"]});
+    assert_eq!(daemon.post("/api/v1/schedules", &schedule).await.status, 201);
+    let path = "/api/v1/ports/ir-000001/1/assumed-state";
+    changed(&daemon, "PUT", path, json!({"power": "off"})).await;
+    let body = json!({});
+    let preset = || daemon.post("/api/v1/presets/evening/run", &body);
+    let schedule = || daemon.post("/api/v1/schedules/open/run", &body);
+    let (one, two, three, four) = tokio::join!(preset(), schedule(), preset(), schedule());
+    let all = [one, two, three, four];
+    let runs: Vec<&Response> = all.iter().filter(|run| run.status == 202).collect();
+    assert_eq!(runs.len(), 1, "{all:?}");
+    daemon.ended_batch(runs[0].json["batch_id"].as_str().unwrap()).await;
+    boards[0].wait_for_tv(1, |tv| tv.power == Power::On).await;
+    assert_eq!(boards[0].tv(1).keys.len(), 1);
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 93] = [
+const ROUTES: [(&str, &str, &str); 94] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -73,6 +73,7 @@ const ROUTES: [(&str, &str, &str); 93] = [
     ("GET", "/api/v1/config", "viewer"),
     ("POST", "/api/v1/config/diff", "admin"),
     ("POST", "/api/v1/config/apply", "admin"),
+    ("GET", "/api/v1/config/warnings", "viewer"),
     ("GET", "/api/v1/config/zones", "viewer"),
     ("POST", "/api/v1/config/zones", "admin"),
     ("GET", "/api/v1/config/zones/bar", "viewer"),
@@ -237,4 +238,12 @@ fn a_step_of_a_selection_counts_by_its_tvs_and_nothing_else_does() {
     }
     let dry = r#"{"command":"volume_up","targets":[{"hostname":"ir-1","port":1}],"dry_run":true}"#;
     assert_eq!(counted(dry), Counted::Bulk);
+}
+
+#[test]
+fn a_preset_that_is_not_there_is_told_so_to_those_who_have_one_zone_too() {
+    let (spec, values) = endpoint("POST", "/api/v1/presets/p/run");
+    let inspected = (spec.inspect)(b"").unwrap();
+    let told = scope_there(&spec, &values, Some(&*inspected), &Registry::default());
+    assert!(matches!(told, Err(ApiError::NoSuchItem { .. })), "{told:?}");
 }

@@ -81,6 +81,12 @@ pub(crate) trait Inspect: Send + Sync {
         Vec::new()
     }
 
+    /// What it is for, if that is not there: whoever may do it nowhere is told so all the same, as anybody who reads
+    /// the list can see it.
+    fn missing(&self, _of: &str, _registry: &Registry) -> Option<ApiError> {
+        None
+    }
+
     /// The ports that it names, of the device or preset `of` if its path has one; `None` if that cannot be told.
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>>;
 }

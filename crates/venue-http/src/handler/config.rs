@@ -229,6 +229,20 @@ pub(super) async fn edited<S: AppTypes>(
     id: &str,
     context: &RequestContext,
 ) -> Result<Edited, Reply> {
+    edited_at(IF_MATCH, app, edit, (what, id), context).await
+}
+
+/// The same; the revision that was expected is said in `revision_field`.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn edited_at<S: AppTypes>(
+    revision_field: &str,
+    app: &App<S>,
+    edit: Edit,
+    (what, id): (&'static str, &str),
+    context: &RequestContext,
+) -> Result<Edited, Reply> {
     match app.venue.edit(edit).await {
         Ok(edited) => {
             tracing::info!(
@@ -241,7 +255,7 @@ pub(super) async fn edited<S: AppTypes>(
             );
             Ok(edited)
         }
-        Err(refusal) => Err(refused(&refusal, context)),
+        Err(refusal) => Err(refused_at(revision_field, &refusal, context)),
     }
 }
 
@@ -274,12 +288,7 @@ fn shown(
     }
 }
 
-/// A refusal, with every field that is wrong.
-pub(super) fn refused(refusal: &EditRejection, context: &RequestContext) -> Reply {
-    refused_at(IF_MATCH, refusal, context)
-}
-
-/// The same; the revision that was expected is said in `revision_field`.
+/// A refusal, with every field that is wrong; the revision that was expected is said in `revision_field`.
 pub(super) fn refused_at(
     revision_field: &str,
     refusal: &EditRejection,

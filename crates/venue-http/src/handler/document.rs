@@ -1,9 +1,12 @@
 //! Endpoints about the whole configuration as one document: exported, compared, applied.
 
 use http::StatusCode;
-use venue_api::{ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, FieldError};
+use venue_api::{
+    ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, ConfigWarning,
+    ConfigWarnings, FieldError,
+};
 use venue_auth::Need;
-use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange};
+use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange, Problem};
 use venue_schedule::{VenueDocument, VenueDocumentError};
 
 use crate::{
@@ -22,6 +25,13 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .tagged()
             .answers::<ConfigDocument>(StatusCode::OK)
             .to(show),
+        get("/api/v1/config/warnings", Need::Read, "What a person should know of the configuration")
+            .details(
+                "The configuration is in use as it is, and may do what nobody wants: two makes at one board that answer \
+                 to the same codes, `power_on` that is a toggle, a platform that no channel has.",
+            )
+            .answers::<ConfigWarnings>(StatusCode::OK)
+            .to(warnings),
         post("/api/v1/config/diff", Need::Configure, "What applying a document would change")
             .body::<ApplyBody>()
             .changes_nothing()
@@ -49,6 +59,21 @@ async fn show<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
         VenueDocument::of(&registry, &app.schedules.schedules(), app.calendar()).into_value();
     let revision = registry.revision();
     Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
+}
+
+/// `GET /api/v1/config/warnings`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn warnings<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let registry = request.app.venue.registry();
+    let told = |problem: Problem| ConfigWarning {
+        item: problem.item,
+        field: problem.field,
+        detail: problem.detail,
+    };
+    let items = registry.warnings().into_iter().map(told).collect();
+    Ok(Reply::ok(&ConfigWarnings { items, revision: registry.revision() }))
 }
 
 /// `POST /api/v1/config/diff`: what applying a document would change, or why it cannot be applied.

@@ -8,21 +8,18 @@ use std::{
 };
 
 use http::StatusCode;
-use tokio::{sync::MutexGuard, time::timeout};
 use uuid::Uuid;
 use venue_api::{
     BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
-    PresetSummary, RejectedTarget, UnknownState, UnmatchedSelector,
+    PresetSummary, UnknownState,
 };
 use venue_auth::{Need, allows};
-use venue_domain::{
-    Action, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView, StoreError, one_line,
-};
+use venue_domain::{Action, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView, one_line};
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
-    forget_open,
+    forget_accepted, forget_open,
 };
-use venue_routing::{BatchAnswer, Firing, Rejection, TargetSteps};
+use venue_routing::{Firing, TargetSteps};
 
 use crate::{
     access::{shared_within, zones_of},
@@ -30,11 +27,15 @@ use crate::{
     app::{App, AppTypes},
     body,
     endpoint::{Body, Endpoint, Inspect, Limit, Presence, Request, Scope, get, post},
-    handler::{command::actor, config, path::OfId},
+    handler::{
+        command::actor,
+        config,
+        path::OfId,
+        planned::{accepted, of_state, unmatched_selectors},
+    },
     reply::{Reply, RequestContext},
     respond,
-    venue::Edited,
-    wire,
+    venue::{EditRejection, Edited},
 };
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
@@ -100,9 +101,12 @@ impl Inspect for PresetRunBody {
         reached
     }
 
+    fn missing(&self, of: &str, registry: &Registry) -> Option<ApiError> {
+        existing(of, registry).err()
+    }
+
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
-        // One that there is not is told by the handler.
-        let Some(preset) = registry.preset(of) else { return Some(Vec::new()) };
+        let preset = registry.preset(of)?;
         let (only, _) = part(&self.selectors, registry).ok()?;
         let ports = ports(&preset.value, registry).into_iter();
         let meant = ports.filter(|port| only.as_ref().is_none_or(|only| only.contains(port)));
@@ -189,14 +193,18 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let preset = existing(id, &registry)?;
     let (only, unmatched) = part(&body.selectors, &registry)?;
     // One after the other: what a run sends decides what the next one may press.
-    let _turn = turn(app).await?;
+    let _turn = app.plan_turns.take().await.map_err(|error| ApiError::Store { error })?;
     let assumed = assumed(app).await?;
     let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
     plan.unmatched.extend(unmatched);
     if body.dry_run {
         return preview::preview(app, preset, plan, &assumed, context);
     }
-    let PresetPlan { targets, undecided, unmatched } = plan;
+    if plan.targets.is_empty() && plan.undecided.is_empty() && !plan.unchanged.is_empty() {
+        // All is as it should be.
+        return preview::preview(app, preset, plan, &assumed, context);
+    }
+    let PresetPlan { targets, undecided, unchanged: _, unmatched } = plan;
     let undecided = of_state(undecided, targets.len());
     let unmatched = unmatched_selectors(unmatched);
     if targets.is_empty() {
@@ -209,15 +217,6 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
-
-/// The turn of a run, from the look at the state until its batch is stored.
-async fn turn<S: AppTypes>(app: &App<S>) -> Result<MutexGuard<'_, ()>, ApiError> {
-    let turn = timeout(TURN_WAIT, app.preset_runs.lock()).await;
-    turn.map_err(|_| ApiError::Store { error: StoreError::Unavailable })
-}
-
-/// So long a run waits for its turn: a store that hangs is down.
-const TURN_WAIT: Duration = Duration::from_secs(3);
 
 fn firing<S: AppTypes>(
     app: &App<S>,
@@ -245,59 +244,6 @@ fn firing<S: AppTypes>(
     })
 }
 
-/// What became of each TV.
-fn accepted(
-    answer: &BatchAnswer,
-    ports: &[PortId],
-    undecided: Vec<RejectedTarget>,
-    unmatched: Vec<UnmatchedSelector>,
-    context: &RequestContext,
-) -> Reply {
-    let by_router = by_router(&answer.rejected, ports);
-    let rejected: Vec<RejectedTarget> = by_router.into_iter().chain(undecided).collect();
-    if answer.accepted.is_empty() {
-        return respond::none_of_preset(&rejected, &unmatched, context);
-    }
-    tracing::info!(
-        batch_id = %answer.batch,
-        accepted = answer.accepted.len(),
-        rejected = rejected.len(),
-        user_ip = %context.user_ip,
-        request_id = context.request_id,
-        "preset queued"
-    );
-    let batch = wire::stored::accepted(answer, |index| index);
-    let batch = BatchAccepted { rejected, unmatched, ..batch };
-    let reply = Reply::json(StatusCode::ACCEPTED, &batch);
-    reply.located(format!("/api/v1/batches/{}", answer.batch))
-}
-
-fn by_router(rejected: &[(usize, Rejection)], ports: &[PortId]) -> Vec<RejectedTarget> {
-    let one = |(index, rejection): &(usize, Rejection)| {
-        Some(refused(*index, ports.get(*index)?, rejection.code(), one_line(rejection)))
-    };
-    rejected.iter().filter_map(one).collect()
-}
-
-/// The TVs to which nothing is sent because of their state, behind the `first` others.
-fn of_state(undecided: Vec<(PortId, &'static str)>, first: usize) -> Vec<RejectedTarget> {
-    let one = |((port, field), index): ((PortId, &str), usize)| {
-        let code = if field == CHANNEL { "channel_not_received" } else { "state_unknown" };
-        refused(index, &port, code, undecided_detail(field))
-    };
-    undecided.into_iter().zip(first..).map(one).collect()
-}
-
-fn refused(index: usize, port: &PortId, code: &str, detail: String) -> RejectedTarget {
-    RejectedTarget {
-        index,
-        hostname: port.device.to_string(),
-        port: Some(i64::from(port.port)),
-        code: code.to_owned(),
-        detail,
-    }
-}
-
 /// `POST /api/v1/presets/capture`.
 ///
 /// # Cancel safety
@@ -307,16 +253,7 @@ async fn capture<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let (app, context, body) = (&*request.app, &*request.context, request.body()?);
     let registry = app.venue.registry();
-    let (ports, unmatched) = part(&body.selectors, &registry)?;
-    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
-        let detail = format!("{selector}: {reason}");
-        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
-    }
-    let Some(ports) = ports else {
-        let detail = "names no TV: give selectors such as zone=bar".to_owned();
-        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
-    };
-    let ports: Vec<PortId> = ports.into_iter().collect();
+    let ports = all_matched(&body.selectors, &registry)?;
     let assumed = assumed(app).await?;
     let Captured { entries, unknown } =
         Captured::of(&ports, |port| assumed.get(port).cloned(), &registry);
@@ -342,6 +279,10 @@ async fn capture<S: AppTypes>(
     });
     let (preset, unknown) = (value.clone(), unknown.collect());
     if !body.apply {
+        if let Err(error) = registry.accepts_preset(value, body.revision) {
+            let refusal = EditRejection::Edit { error };
+            return Ok(config::refused_at(REVISION, &refusal, context));
+        }
         let revision = registry.revision();
         return Ok(Reply::ok(&PresetCaptured { preset, unknown, applied: false, revision }));
     }
@@ -353,7 +294,8 @@ async fn capture<S: AppTypes>(
         }
         None => Edit::Create { kind, value },
     };
-    Ok(match config::edited(app, edit, "captured", &body.id, context).await {
+    let edited = config::edited_at(REVISION, app, edit, ("captured", &body.id), context).await;
+    Ok(match edited {
         Ok(Edited { registry, .. }) => {
             let revision = registry.revision();
             Reply::ok(&PresetCaptured { preset, unknown, applied: true, revision })
@@ -362,6 +304,21 @@ async fn capture<S: AppTypes>(
     })
 }
 
+/// The ports of selectors each of which has to match.
+fn all_matched(selectors: &[String], registry: &Registry) -> Result<Vec<PortId>, ApiError> {
+    let refused = |detail| ApiError::InvalidItem { field: "selectors".to_owned(), detail };
+    let (ports, unmatched) = part(selectors, registry)?;
+    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
+        return Err(refused(format!("{selector}: {reason}")));
+    }
+    let ports =
+        ports.ok_or_else(|| refused("names no TV: give selectors such as zone=bar".to_owned()))?;
+    Ok(ports.into_iter().collect())
+}
+
+/// The field of the body that says which revision is replaced.
+const REVISION: &str = "revision";
+
 fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError> {
     let found = registry.preset(id).map(|listed| &listed.value);
     found.ok_or_else(|| ApiError::NoSuchItem { kind: Kind::Preset.plural(), id: id.to_owned() })
@@ -369,10 +326,14 @@ fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError
 
 /// What is assumed of every port.
 async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatus>, ApiError> {
+    // In this order: what ends between the two reads was open, and is in the state besides.
+    let open = app.queue.view.current_commands(MOST_OPEN).await;
+    let open = open.map_err(|error| ApiError::Store { error })?;
+    let lately = app.router.accepted_lately();
     let known = app.queue.view.port_status(None).await;
     let mut known = known.map_err(|error| ApiError::Store { error })?;
-    let open = app.queue.view.current_commands(MOST_OPEN).await;
-    forget_open(&mut known, &open.map_err(|error| ApiError::Store { error })?);
+    forget_open(&mut known, &open);
+    forget_accepted(&mut known, &lately);
     Ok(known.into_iter().map(|status| (status.port.clone(), status)).collect())
 }
 
@@ -418,27 +379,4 @@ fn zone_names(ports: &BTreeSet<PortId>, registry: &Registry) -> Vec<String> {
     let zones: BTreeSet<String> =
         ports.iter().filter_map(zone).map(|zone| zone.to_string()).collect();
     zones.into_iter().collect()
-}
-
-fn undecided_detail(field: &str) -> String {
-    if field == CHANNEL {
-        return "it does not receive the channel: give the channel a number on its platform"
-            .to_owned();
-    }
-    format!(
-        "its {field} can only be toggled, and its state is not known or being changed: say how it is with \
-         `venuectl port correct`, or on the page"
-    )
-}
-
-/// The field of a preset that a port may not have at all.
-const CHANNEL: &str = "channel";
-
-fn unmatched_selectors(unmatched: Vec<Unmatched>) -> Vec<UnmatchedSelector> {
-    let told = |Unmatched { selector, reason, kind }| UnmatchedSelector {
-        selector: selector.to_string(),
-        code: kind.name().to_owned(),
-        detail: reason,
-    };
-    unmatched.into_iter().map(told).collect()
 }

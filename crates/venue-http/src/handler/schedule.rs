@@ -18,17 +18,23 @@ use crate::{
     endpoint::{
         Endpoint, Header, Item, Limit, MergePatch, Request, Scope, delete, get, patch, post, put,
     },
-    handler::{command::actor, config::expected, path::OfId},
+    handler::{command::actor, config::expected, path::OfId, planned},
     own,
     query::{NextCount, RunCount},
-    read::Targets,
     reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
-    venue::ScheduleRejection,
+    venue::{ScheduleRejection, ScheduleRunAnswer},
     wire,
 };
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    let mut endpoints = items();
+    endpoints.extend(runs_of_one());
+    endpoints
+}
+
+/// The schedules as items.
+fn items<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
         post("/schedule", Need::Plan, "Create a schedule, as `POST /api/v1/schedules` does")
             .body::<Item<ScheduleDefinition>>()
@@ -71,6 +77,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .header(Header::IfMatch)
             .answers::<ScheduleRemoved>(StatusCode::OK)
             .to(remove),
+    ]
+}
+
+/// What one schedule has done and will do.
+fn runs_of_one<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
         get("/api/v1/schedules/{id}/next", Need::Read, "When a schedule fires next")
             .path::<OfId>()
             .query::<NextCount>()
@@ -87,6 +99,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<Schedule>(StatusCode::OK)
             .to(skip),
         post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
+            .details("`rejected` also has the TVs that its presets leave alone.")
             .path::<OfId>()
             .limit(Limit::Bulk)
             .scope(Scope::Schedule)
@@ -272,10 +285,22 @@ async fn run<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> 
     Ok(match app.schedules.run(id.clone(), actor(context)).await {
         Ok(answer) => {
             log(&id, "run by hand", context);
-            respond::batch(&answer, &Targets::default(), &[], Vec::new(), context)
+            ran(answer, context)
         }
         Err(refusal) => refused(&refusal, context),
     })
+}
+
+/// What became of each TV.
+fn ran(answer: ScheduleRunAnswer, context: &RequestContext) -> Reply {
+    let ScheduleRunAnswer { batch, ports, undecided, unchanged, unmatched } = answer;
+    let undecided = planned::of_state(undecided, ports.len());
+    let unmatched = planned::unmatched_selectors(unmatched);
+    if let Some(batch) = batch {
+        return planned::accepted(&batch, &ports, undecided, unmatched, context);
+    }
+    let unchanged = planned::as_wanted(&unchanged, undecided.len());
+    respond::none_of_preset(&[undecided, unchanged].concat(), &unmatched, context)
 }
 
 async fn edited<S: AppTypes>(

@@ -35,7 +35,8 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             "Send one infrared code once, to see whether a TV reacts; answered within 3 s",
         )
         .details(
-            "Whatever drives the port. Never queued and never repeated, whatever the code does. A code for power is \
+            "Whatever drives the port. With `emitter` it is a command of the port whose TV that transmitter reaches, as \
+             far as the registration says so. Never queued and never repeated, whatever the code does. A code for power is \
              refused without `allow_power`, be it by its key or because a known code set sends it for power; what no \
              set knows cannot be recognised. Delivered says that the board sent it: only somebody who sees the TV \
              knows whether it reacted. With `dry_run` nothing is sent.",
@@ -114,8 +115,8 @@ async fn try_code<S: AppTypes>(
         return Err(ApiError::Stopping);
     }
     let body = request.body()?;
-    let target = target(&request.path)?;
     let registry = app.venue.registry();
+    let target = in_front(target(&request.path)?, body.emitter.as_deref(), &registry);
     let tried = tried(app, &registry, &body).await?;
     refuse_power(&tried, &registry, body.allow_power)?;
     let tried = called_power(tried, &registry);
@@ -175,6 +176,16 @@ fn target(path: &OfPort) -> Result<PortId, ApiError> {
         || ApiError::NoSuchItem { kind: "ports", id: format!("{}/{}", path.hostname, path.port) };
     let port = path.port.parse::<i64>().map_err(|_| unknown())?;
     read::target(&path.hostname, Some(port)).map_err(ApiError::from)
+}
+
+/// The port whose TV the transmitter reaches: what is sent changes that TV, and has its place among its commands.
+fn in_front(target: PortId, emitter: Option<&str>, registry: &Registry) -> PortId {
+    let device = registry.device(&target.device);
+    let reached = device.zip(emitter).and_then(|(listed, name)| listed.value.port_of_emitter(name));
+    match reached {
+        Some(port) => PortId { port: port.index, ..target },
+        None => target,
+    }
 }
 
 fn planned<S: AppTypes>(

@@ -1,7 +1,7 @@
 //! Presets over HTTP.
 
 use serde_json::{Value, json};
-use venue_domain::{Reason, StoreError};
+use venue_domain::{Outcome, Reason, Refused, StoreError};
 
 use crate::{config::send, stored::Stored};
 
@@ -190,4 +190,87 @@ async fn without_a_database_a_preset_is_not_run() {
     let run = stored.post("/api/v1/presets/game-day/run", "").await;
     let code = StoreError::Unavailable.code();
     assert_eq!(run.problem(), (503, code.to_owned()));
+}
+
+#[tokio::test]
+async fn a_dry_capture_is_refused_where_saving_would_be() {
+    let stored = with_preset().await;
+    let state = json!({"power": "on"});
+    send(&stored, "PUT", "/api/v1/ports/ir-1/1/assumed-state", "", &state).await;
+    for apply in [false, true] {
+        for (more, status, field) in [
+            (json!({"id": "Not an id"}), 422, "id"),
+            (json!({"id": "capture"}), 422, "presets/capture.id"),
+            (json!({"id": "now", "color": "reddish"}), 422, "presets/now.color"),
+            (json!({"id": "now", "name": "a\u{7}b"}), 422, "presets/now.name"),
+            (json!({"id": "game-day"}), 409, "id"),
+            (json!({"id": "game-day", "revision": 77}), 412, "revision"),
+        ] {
+            let mut body = json!({"selectors": ["zone=bar"], "apply": apply});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let refused = stored.post("/api/v1/presets/capture", &body.to_string()).await;
+            let problem = refused.json();
+            assert_eq!(
+                (refused.status, &problem["errors"][0]["field"]),
+                (status, &json!(field)),
+                "{body}: {problem}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tv_that_is_as_wanted_needs_nothing_and_notes_are_plain_text() {
+    let stored = Stored::start().await;
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+        "ports": [{"index": 2, "name": "Door", "zone": "patio", "discrete_power": "no"}]});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "\"1\"", &device).await;
+    assert_eq!(stored.post(PATH, &game_day().to_string()).await.status, 201);
+    let off = json!({"power": "off"});
+    send(&stored, "PUT", "/api/v1/ports/ir-2/2/assumed-state", "", &off).await;
+    let path = "/api/v1/presets/game-day/run";
+    let same = stored.post(path, r#"{"selectors":["zone=patio"]}"#).await;
+    let unchanged = json!([{"hostname": "ir-2", "port": 2, "name": "Door"}]);
+    assert_eq!((same.status, &same.json()["unchanged"]), (200, &unchanged), "{:?}", same.json());
+    assert_eq!(same.json()["targets"], json!([]));
+    for (notes, status) in [("match\u{7}day", 422), ("match\nday", 202)] {
+        let run = stored.post(path, &json!({"notes": notes}).to_string()).await;
+        assert_eq!(run.status, status, "{:?}", run.json());
+        if status == 422 {
+            assert_eq!(run.json()["errors"][0]["field"], "notes");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_should_know_of_the_configuration_is_shown() {
+    let stored = Stored::start().await;
+    assert_eq!(stored.json("/api/v1/config/warnings").await["items"], json!([]));
+    let channel = json!({"id": "news", "name": "News", "number": "24", "platform": "cable"});
+    assert_eq!(send(&stored, "POST", "/api/v1/config/channels", "", &channel).await.status, 201);
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+        "ports": [{"index": 2, "zone": "patio", "platform": "calbe"}]});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "*", &device).await;
+    let warning = json!({"item": "devices/ir-2", "field": "ports[0].platform",
+        "detail": "no channel of the line-up names the platform calbe: did you mean cable?"});
+    assert_eq!(stored.json("/api/v1/config/warnings").await["items"], json!([warning]));
+}
+
+#[tokio::test]
+async fn a_toggle_is_not_pressed_while_a_direct_command_for_it_may_not_be_recorded() {
+    let stored = Stored::start().await;
+    let refused = Outcome::Refused(Refused::ByDevice { words: "not now".to_owned() });
+    let stored = Stored { server: stored.server.answering(refused), ..stored };
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+        "ports": [{"index": 2, "zone": "patio", "discrete_power": "no"}]});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "\"1\"", &device).await;
+    assert_eq!(stored.post(PATH, &game_day().to_string()).await.status, 201);
+    let on = json!({"power": "on"});
+    send(&stored, "PUT", "/api/v1/ports/ir-2/2/assumed-state", "", &on).await;
+    // It ends with nothing delivered: what is stored of the port does not tell that it was there.
+    let pressed = stored.post("/ir-2/command", r#"{"port":2,"command":"power"}"#).await;
+    assert!(pressed.status >= 400, "{:?}", pressed.json());
+    let run = stored.post("/api/v1/presets/game-day/run", r#"{"selectors":["zone=patio"]}"#).await;
+    assert_eq!(run.problem(), (422, "invalid_targets".to_owned()));
+    assert_eq!(run.json()["errors"][0]["code"], "state_unknown");
 }

@@ -63,6 +63,11 @@ async fn a_schedule_is_changed_paused_left_out_run_and_removed() {
         (ran.status, ran.header("location")),
         (202, Some("/api/v1/batches/manual_opening_1"))
     );
+    let left_out = &ran.json()["rejected"][0];
+    assert_eq!(
+        (&left_out["hostname"], &left_out["code"]),
+        (&json!("ir-2"), &json!("state_unknown"))
+    );
     let removed = send(&stored, "DELETE", path, "*", &json!({})).await;
     assert_eq!(removed.json(), json!({"id": "opening"}));
     for leaf in ["", "/next", "/runs"] {

@@ -149,3 +149,45 @@ async fn what_is_wrong_names_its_field() {
     }
     assert_eq!(sent(&stored), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_code_that_goes_through_the_transmitter_of_another_port_is_a_command_of_that_port() {
+    let stored = delivering().await;
+    let own =
+        json!({"id": "acme", "make": "Acme", "kind": "tv", "keys": {"volume_up": "nec1:7,1"}});
+    assert_eq!(send(&stored, "POST", "/api/v1/config/codesets", "", &own).await.status, 201);
+    let ports = json!([{"index": 1, "zone": "bar"},
+        {"index": 2, "zone": "bar", "codeset": "acme", "emitter": "Bar"}]);
+    let device = json!({"hostname": "ir-1", "address": "10.0.0.1", "ports": ports});
+    let put = send(&stored, "PUT", "/api/v1/config/devices/ir-1", "*", &device).await;
+    assert_eq!(put.status, 200, "{:?}", put.json());
+    let body = json!({"code": "nec1:4,8", "emitter": "Bar", "allow_power": true});
+    let answer = stored.post("/api/v1/ports/ir-1/1/try", &body.to_string()).await;
+    assert_eq!((answer.status, &answer.json()["planned"]["port"]), (200, &json!(2)));
+    let asked = stored.server.script.asked.lock().unwrap();
+    assert_eq!(asked[0].target.to_string(), "ir-1/2", "its state is what is not known any more");
+}
+
+#[tokio::test]
+async fn recorded_timings_of_power_are_power_whatever_they_are_called() {
+    let stored = delivering().await;
+    let sent = |code: &str| {
+        let code: venue_infrared::Code = code.parse().unwrap();
+        let sent = venue_infrared::encode(&code, venue_infrared::Press::default()).unwrap();
+        sent.into_timings().into_iter().map(|us| us * 101 / 100).collect::<Vec<i32>>()
+    };
+    for codes in [["nec1:4,2", "nec1:4,8"], ["nec1:4,8", "nec1:4,2"]] {
+        let timings: Vec<String> =
+            codes.iter().flat_map(|code| sent(code)).map(|us| us.to_string()).collect();
+        let code = format!("raw:38000:{}", timings.join(" "));
+        let refused = tried(&stored, json!({"code": code, "key": "volume_up"})).await;
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!(refused.status, 422, "{detail}");
+        assert!(detail.contains("the key power of lg-tv"), "{detail}");
+    }
+    assert_eq!(sent_count(&stored), 0);
+}
+
+fn sent_count(stored: &Stored) -> usize {
+    stored.server.script.asked.lock().unwrap().len()
+}

@@ -11,7 +11,7 @@ use venue_domain::{
 };
 use venue_http::{
     Applied, Apply, ApplyRejection, EditRejection, Edited, ScheduleControl, ScheduleRejection,
-    VenueControl,
+    ScheduleRunAnswer, VenueControl,
 };
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer, Reach};
@@ -131,7 +131,11 @@ impl ScheduleControl for FakeVenue {
     }
 
     /// One command, in the caller's name.
-    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
+    fn run(
+        &self,
+        id: String,
+        _: Actor,
+    ) -> BoxFuture<'_, Result<ScheduleRunAnswer, ScheduleRejection>> {
         Box::pin(async move {
             if self.schedules().get(&id).is_none() {
                 return Err(ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id } });
@@ -143,12 +147,19 @@ impl ScheduleControl for FakeVenue {
                 command: venue_domain::CommandId::generate(),
                 queue_id: venue_domain::QueueId::new(7),
             };
-            Ok(BatchAnswer {
+            let batch = BatchAnswer {
                 batch: format!("manual_{id}_1").parse().unwrap(),
                 accepted: vec![accepted],
                 rejected: Vec::new(),
                 duplicates: Vec::new(),
                 shared: Vec::new(),
+            };
+            let left_out: PortId = "ir-2/2".parse().unwrap();
+            Ok(ScheduleRunAnswer {
+                batch: Some(batch),
+                ports: vec!["ir-1/1".parse().unwrap()],
+                undecided: vec![(left_out, "power")],
+                ..ScheduleRunAnswer::default()
             })
         })
     }

@@ -6,6 +6,7 @@ use crate::{Code, KeyName, same_signal};
 
 use super::{
     Finding, Format, Import, names,
+    recognise::recognised,
     record::{Record, Records},
 };
 
@@ -45,7 +46,7 @@ fn take(
     names: &[String],
     record: Record,
 ) {
-    let Record { line, name, key, code, sends, warnings } = record;
+    let Record { line, name, key, code, sends, warnings } = recognised(record);
     let finding = |why: String| Finding { line, what: name.clone(), why };
     let code = match code {
         Ok(code) => code,

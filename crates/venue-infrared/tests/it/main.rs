@@ -9,4 +9,5 @@
 mod decoders;
 mod encoders;
 mod fuzz;
+mod imports;
 mod oracle;

@@ -1,5 +1,5 @@
 use serde_json::json;
-use venue_domain::{ItemKind, Timestamp};
+use venue_domain::{AssumedStateChange, ItemKind};
 
 use super::*;
 use crate::{
@@ -262,5 +262,31 @@ fn the_volume_is_changed_by_steps_behind_all_else() {
         let preset = preset(&json!([{"targets": ["all"], "volume": volume}]));
         let problems = problems(&preset.entries[0], &registry);
         assert_eq!(problems.iter().any(|(field, _)| *field == "volume"), is_wrong, "{volume}");
+    }
+}
+
+#[test]
+fn what_was_accepted_after_what_is_known_is_not_known() {
+    let at = Timestamp::from_unix_ms;
+    let port: PortId = "ir-1/1".parse().unwrap();
+    let known = |ms| {
+        let on = AssumedStateChange {
+            power: Some(Some(true)),
+            muted: Some(Some(false)),
+            ..AssumedStateChange::default()
+        };
+        vec![PortStatus::corrected(None, &port, &on, None, at(ms))]
+    };
+    let slot = |group| Slot { port: port.clone(), group };
+    for (group, accepted, power, muted) in [
+        (EffectGroup::Power, 501, None, Some(false)),
+        (EffectGroup::Mute, 501, Some(true), None),
+        (EffectGroup::Volume, 501, Some(true), Some(false)),
+        // It is what is known, or older.
+        (EffectGroup::Power, 499, Some(true), Some(false)),
+    ] {
+        let mut assumed = known(500);
+        forget_accepted(&mut assumed, &[(slot(group), at(accepted))]);
+        assert_eq!((assumed[0].power, assumed[0].muted), (power, muted), "{group:?} {accepted}");
     }
 }

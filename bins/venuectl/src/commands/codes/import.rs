@@ -1,5 +1,7 @@
 //! `venuectl codes import` and `adopt`: code sets from files, from the daemon and from its library folder.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use venue_api::{ConfigItem, ImportBody, ImportFinding, Imported};
 use venue_domain::PortId;
@@ -104,6 +106,10 @@ async fn put(client: &Client, args: &ImportCodesArgs, mut set: Value) -> Result<
 }
 
 pub(super) async fn adopt(client: &Client, args: &AdoptCodesArgs) -> Result<Report, Failure> {
+    // First: a set that is saved for ports that cannot take it would be half of what was asked for.
+    for device in args.ports.iter().map(|port| &port.device).collect::<BTreeSet<_>>() {
+        config::editable_device(client, device).await?;
+    }
     let (id, mut report) = adopted(client, args).await?;
     for port in &args.ports {
         give(client, port, &id, args.emitter.as_deref()).await?;

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use venue_api::{PortLock, PresetPreview, PresetTarget, UndecidedTarget};
+use venue_api::{PortLock, PresetPreview, PresetTarget, UnchangedTarget, UndecidedTarget};
 use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step};
 use venue_registry::{Preset, PresetPlan};
 use venue_routing::Rejection;
 
-use super::{by_router, firing, undecided_detail, unmatched_selectors};
+use super::firing;
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
+    handler::planned::{by_router, name_of, undecided_detail, unmatched_selectors},
     reply::{Reply, RequestContext},
     wire,
 };
@@ -23,7 +24,7 @@ pub(super) fn preview<S: AppTypes>(
     context: &RequestContext,
 ) -> Result<Reply, ApiError> {
     let (registry, wall) = (app.venue.registry(), app.wall());
-    let PresetPlan { targets, undecided, unmatched } = plan;
+    let PresetPlan { targets, undecided, unchanged, unmatched } = plan;
     let ports: Vec<PortId> = targets.iter().map(|(port, _)| port.clone()).collect();
     let check = app.router.check_fire(&firing(app, preset, targets.clone(), 0, None, context)?);
     let reaches = wire::reach::Batch::checked(&check);
@@ -57,14 +58,21 @@ pub(super) fn preview<S: AppTypes>(
     let undecided = undecided.into_iter().map(|(port, field)| UndecidedTarget {
         hostname: port.device.to_string(),
         port: port.port.number(),
+        name: name_of(&port, &registry),
         field: field.to_owned(),
         detail: undecided_detail(field),
+    });
+    let unchanged = unchanged.into_iter().map(|port| UnchangedTarget {
+        hostname: port.device.to_string(),
+        port: port.port.number(),
+        name: name_of(&port, &registry),
     });
     Ok(Reply::ok(&PresetPreview {
         id: preset.id.to_string(),
         name: preset.name.clone(),
         targets: planned.map(|(place, planned)| target(place, planned)).collect(),
         undecided: undecided.collect(),
+        unchanged: unchanged.collect(),
         rejected,
         shared,
         unmatched: unmatched_selectors(unmatched),

@@ -22,22 +22,31 @@ fn remote(body: &str) -> Import {
 }
 
 #[test]
-fn pulse_distance_becomes_the_timings_that_lirc_would_send() {
+fn pulse_distance_of_a_protocol_becomes_its_code() {
     let import = import("ACME_NEC");
     let names: Vec<&str> = import.keys.keys().map(KeyName::as_str).collect();
     assert_eq!(names, ["digit_2", "power", "volume_up"]);
-    let crate::Code::Raw(power) = &import.keys["power"] else { panic!() };
-    assert_eq!((power.carrier().hz(), power.timings().len()), (38_400, 68));
-    assert_eq!(&power.timings()[..6], [9_000, -4_500, 564, -564, 564, -564]);
-    let total: i32 = power.timings().iter().map(|us| us.abs()).sum();
-    assert_eq!(total, 108_000, "CONST_LENGTH: the gap counts from the start of the frame");
     // 0x20DF10EF, the first bit first.
-    let bits = power.timings()[2..66]
-        .chunks(2)
-        .fold(0_u32, |bits, bit| bits << 1 | u32::from(bit[1] < -1_000));
-    assert_eq!(bits, 0x20DF_10EF);
+    assert_eq!(import.keys["power"].to_string(), "nec1:4,8");
     assert_eq!(import.make.as_deref(), Some("Acme"));
     assert_eq!(import.models, ["RC-7", "T1000"]);
+}
+
+#[test]
+fn bits_of_no_protocol_are_the_timings_that_lirc_would_send() {
+    let import = remote(
+        "bits 8\nflags SPACE_ENC|CONST_LENGTH\nheader 7000 3000\none 500 1500\nzero 500 500\nptrail 500\n\
+         begin codes\nKEY_POWER 0xA5\nend codes",
+    );
+    let crate::Code::Raw(power) = &import.keys["power"] else { panic!("{import:?}") };
+    assert_eq!((power.carrier().hz(), power.timings().len()), (36_000, 20));
+    assert_eq!(&power.timings()[..6], [7_000, -3_000, 500, -1_500, 500, -500]);
+    let total: i32 = power.timings().iter().map(|us| us.abs()).sum();
+    assert_eq!(total, 40_000, "CONST_LENGTH: the gap counts from the start of the frame");
+    let bits = power.timings()[2..18]
+        .chunks(2)
+        .fold(0_u32, |bits, bit| bits << 1 | u32::from(bit[1] < -1_000));
+    assert_eq!(bits, 0xA5);
 }
 
 #[test]
