@@ -442,12 +442,8 @@ impl Registry {
     fn new<S>(ground: &Ground<S>) -> Self {
         let default: ChannelNumber = "60".parse().unwrap();
         let port = |index: i64| PortEntry {
-            index: index.try_into().unwrap(),
-            name: None,
-            zone: None,
             default_channel: Some(default.clone()),
-            line_up: venue_domain::LineUp::default(),
-            actions: venue_domain::PortActions::default(),
+            ..PortEntry::new(index.try_into().unwrap())
         };
         let entry = |board: &Arc<Board>| DeviceEntry {
             ports: vec![port(1), port(2)],

@@ -87,14 +87,7 @@ fn action(what: &str) -> Action {
 
 /// Many callers at once; then what the store hands out, in order.
 async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
-    let port = |index: i64| PortEntry {
-        index: index.try_into().unwrap(),
-        name: None,
-        zone: None,
-        default_channel: None,
-        line_up: venue_domain::LineUp::default(),
-        actions: venue_domain::PortActions::default(),
-    };
+    let port = |index: i64| PortEntry::new(index.try_into().unwrap());
     let hostname = "ir-1".parse().unwrap();
     let entry = DeviceEntry { ports: vec![port(1)], ..DeviceEntry::blaster(hostname) };
     let router = Router::new(
