@@ -92,6 +92,7 @@ mod tests {
             channel: (action == "channel").then(|| "501".to_owned()),
             digit: (action == "number").then_some(5),
             input: (action == "input").then(|| "hdmi1".to_owned()),
+            steps: None,
         };
         let action = Action::parse(action, &parameters).unwrap();
         source(has_sound).receives(&action, |_| None)
