@@ -79,16 +79,13 @@ pub(super) fn preview<S: AppTypes>(
     }))
 }
 
-const fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
-    matches!(rejection, Rejection::Locked { .. })
+fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
+    rejection.lock().is_some()
 }
 
 /// The lock that keeps the target in this place from being commanded.
 fn lock((rejected, why): &(usize, Rejection), place: usize) -> Option<PortLock> {
-    match why {
-        Rejection::Locked { lock, .. } if *rejected == place => Some(wire::port_lock(lock)),
-        _ => None,
-    }
+    why.lock().filter(|_| *rejected == place).map(wire::port_lock)
 }
 
 /// Whether a TV is assumed to be as `action` makes it.
