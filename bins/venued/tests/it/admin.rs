@@ -48,7 +48,20 @@ async fn a_venue_is_set_up_and_a_zone_is_switched() {
     let row: Vec<&str> = listed.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(
         row,
-        ["ir-000001/2", "Left", "bar", "sports", "-", "501", "actions", "of", "the", "board"]
+        [
+            "ir-000001/2",
+            "Left",
+            "bar",
+            "sports",
+            "-",
+            "501",
+            "-",
+            "-",
+            "actions",
+            "of",
+            "the",
+            "board"
+        ]
     );
     let plan = good(&daemon, "batch create channel 060 zone=bar --dry-run").await;
     assert!(plan.contains("tv_channel(channel=060, port=2)"), "{plan}");
