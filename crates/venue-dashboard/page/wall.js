@@ -198,12 +198,12 @@ function Bar() {
   const key = (/** @type {ActionName} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
   return html`<div class="bar" role="toolbar" aria-label="For the selected TVs">
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
+    ${sounds ? html`<small class="also">Volume and mute: ${sounds}</small>` : ""}
     <button class="main" onClick=${() => setPicking(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
     <button disabled=${!isUndoable(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
-    ${sounds ? html`<small class="also">Volume and mute: ${sounds}</small>` : ""}
     ${picking ? html`<${Picker} what=${count(keys.length, "TV")} keys=${keys} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
   </div>`;
 }
