@@ -22,7 +22,7 @@ before(async () => {
   await put("channels/sports-1", { id: "sports-1", name: "Sports One", number: "501", platform: "cable", numbers: { satellite: "206" }, favourite: true, enabled: true });
   const boxes = [1, 2].map((index) => ({ index, name: `Receiver ${index}`, zone: "bar", platform: "satellite" }));
   await put(`devices/${RACK}`, { hostname: RACK, address: addressOf(RACK), ports: boxes });
-  await put(`devices/${OLD}`, { hostname: OLD, address: addressOf(OLD), ports: [{ index: 1, name: "Old one", zone: "terrace" }] });
+  await put(`devices/${OLD}`, { hostname: OLD, address: addressOf(OLD), ports: [{ index: 1, name: "Old one", zone: "terrace", discrete_power: "no" }] });
   await json(here.api, "POST", "/api/v1/config/sources", { id: "dtv-1", name: "Box 1", via: "matrix output 3", port: { hostname: RACK, port: 1 } });
   const screens = [
     { index: 1, name: "Left", zone: "bar", ...source },
