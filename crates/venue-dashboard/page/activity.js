@@ -11,7 +11,7 @@ import { actionName, age, count } from "./words.js";
 
 /** @param {Known} batch */
 const wentWrong = (batch) => {
-  const { failed, unknown } = standing(batch, store.ports);
+  const { failed, unknown } = standing(batch, store.ports, store.ended);
   return failed + unknown > 0;
 };
 
@@ -102,7 +102,7 @@ const SHARES = ["completed", "unknown", "failed", "expired", "superseded", "canc
 
 /** @param {{ batch: Known, open: boolean }} props */
 function Batch({ batch, open }) {
-  const told = standing(batch, store.ports);
+  const told = standing(batch, store.ports, store.ended);
   const id = encodeURIComponent(batch.batch_id);
   const bad = told.failed + told.unknown;
   const redone = redoes(batch);

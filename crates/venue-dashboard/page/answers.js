@@ -3,7 +3,7 @@
 /** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
 import { lockWords } from "./locks.js";
-import { clock, count, reasonWords } from "./words.js";
+import { alsoWords, clock, count, reasonWords } from "./words.js";
 
 /**
  * How long what waits is tried, as far as it is known: `tried until 14:03:22, then given up`.
@@ -46,7 +46,7 @@ function refusal(problem) {
   return ["failed", problem.words];
 }
 
-/** @typedef {Pick<Schemas["CommandAnswer"], "status" | "delivered"> & { message?: string | null, tried_until?: string | null }} Answered */
+/** @typedef {Pick<Schemas["CommandAnswer"], "status" | "delivered"> & { message?: string | null, tried_until?: string | null, also_changes?: Schemas["ScreenRef"][] }} Answered */
 
 /**
  * What became of one command: `{kind, words}`. `kind` is `delivered`, `pending`, `unknown`, `replaced` or
@@ -64,12 +64,13 @@ export function verdict(what, answer) {
   if (answer instanceof Problem) return told(...refusal(answer));
   if (answer instanceof Error) return told("unknown", `the daemon cannot be reached: it may have been sent. ${LOOK}`);
   const { status, delivered, message, tried_until: until } = answer ?? {};
-  if (status === "completed" && delivered === true) return told("delivered", "delivered");
+  const also = [alsoWords(answer?.also_changes)].filter(Boolean);
+  if (status === "completed" && delivered === true) return told("delivered", ["delivered", ...also].join("; "));
   if (status === "pending" || status === "processing") {
     // The daemon says how long it is tried where it was tried before; else what it waits for.
-    return told("pending", message || `not yet sent: ${triedUntil(until)}`);
+    return told("pending", [message || `not yet sent: ${triedUntil(until)}`, ...also].join("; "));
   }
-  return told("unknown", `${reasonWords("not_understood")}. ${LOOK}`);
+  return told("unknown", [`${reasonWords("not_understood")}. ${LOOK}`, ...also].join("; "));
 }
 
 /**
@@ -118,6 +119,25 @@ const NOT_TAKEN = {
  * @param {Pick<Schemas["RejectedTarget"], "code" | "detail">} rejected
  */
 export const rejectedWords = ({ code, detail }) => NOT_TAKEN[code] ?? (detail || code);
+
+/**
+ * Why running a preset sent nothing.
+ * @param {Pick<Schemas["PresetPreview"], "undecided" | "rejected" | "unmatched" | "targets">} preview
+ */
+export function nothingSent({ undecided, rejected = [], unmatched, targets }) {
+  const why = [...rejected.map(rejectedWords), ...undecided.map(undecidedWords), ...targets.flatMap(({ locked }) => (locked ? [lockWords(locked)] : [])), ...unmatched.map(({ selector, detail }) => `${selector}: ${detail}`)];
+  return why.length ? `nothing was sent: ${grouped(why)}` : "everything is as the preset says already";
+}
+
+/**
+ * Why nothing is sent to a TV of a preset.
+ * @param {Pick<Schemas["UndecidedTarget"], "field" | "detail">} undecided
+ */
+export function undecidedWords({ field, detail }) {
+  if (field === "channel") return "it does not receive this channel";
+  if (field !== "power" && field !== "mute") return detail;
+  return `its ${field === "power" ? "power" : "sound"} has one key for on and off, and how it is now is not known or being changed: say so in its remote`;
+}
 
 /**
  * What is wrong, each of it once: at its field, and below the form what is of no field that is shown.

@@ -1,13 +1,40 @@
 // What is known of a batch, in numbers and in words.
 /** @import { Batch, Port, Schemas } from "../types/page" */
 
+/** @typedef {ReadonlyMap<string, Schemas["CommandStatus"]>} Ended */
+
+/** @type {Ended} */
+const NONE = new Map();
+
 /**
- * What is known of a batch; `ports` says which of its TVs wait for a board that is away.
+ * The counts of a batch, in which a target that shares the command of another one stands where that command does.
+ * Where that is not known any more only the commands are counted.
+ * @param {Batch} batch
+ * @param {Ended} ended
+ */
+function counted({ statuses = {}, total = 0, finished, shared }, ended) {
+  const known = /** @type {Schemas["CommandStatus"][]} */ (Object.keys(statuses)).filter((status) => statuses[status]);
+  const usual = !finished ? "pending" : known.length === 1 ? known[0] : undefined;
+  const all = { ...statuses };
+  let sum = total;
+  for (const [id, times] of shared ?? []) {
+    const status = ended.get(id) ?? usual;
+    if (!status) return { statuses, total };
+    all[status] = (all[status] || 0) + times;
+    sum += times;
+  }
+  return { statuses: all, total: sum };
+}
+
+/**
+ * What is known of a batch; `ports` says which of its TVs wait for a board that is away, `ended` how commands ended.
  * @param {Batch} batch
  * @param {Map<string, Pick<Port, "presence" | "waiting">>} ports
+ * @param {Ended} [ended]
  */
-export function standing(batch, ports) {
-  const { statuses = {}, total = 0, keys = [] } = batch;
+export function standing(batch, ports, ended = NONE) {
+  const { keys = [] } = batch;
+  const { statuses, total } = counted(batch, ended);
   const several = isOfSteps(batch);
   const of = (/** @type {(keyof Schemas["StatusCounts"])[]} */ ...names) => names.reduce((sum, name) => sum + (statuses[name] || 0), 0);
   const done = of("completed");

@@ -30,19 +30,33 @@ export function beside(names) {
   return others.sort((a, b) => place(a) - place(b));
 }
 
+/** @typedef {Pick<Port, "hostname" | "port" | "driven_by" | "codeset">} Driven */
+
 /**
- * The further keys of the remote of a TV, by what drives it.
- * @param {Pick<Port, "hostname" | "port" | "driven_by" | "codeset">} port
+ * The further keys of the remote of a TV, and of the source that it shows if there is one: what goes to the source is
+ * what the source has.
+ * @param {Driven} port
+ * @param {Driven} [box]
  * @returns {Promise<string[]>}
  */
-export async function moreKeys(port) {
+export async function moreKeys(port, box) {
+  const [own, its] = await Promise.all([keysOf(port), box ? keysOf(box) : []]);
+  return beside(box ? [...new Set([...its, ...own.filter((name) => !ORDER.includes(name))])] : own);
+}
+
+/**
+ * The keys of a port by what drives it.
+ * @param {Driven} port
+ * @returns {Promise<string[]>}
+ */
+async function keysOf(port) {
   if (port.driven_by === "codeset" && port.codeset) {
     const found = /** @type {ConfigItemOf<"codesets">} */ (await get("/api/v1/config/{kind}/{id}", { path: { kind: "codesets", id: port.codeset } }));
-    return beside(Object.keys(found.item.keys));
+    return Object.keys(found.item.keys);
   }
   if (port.driven_by === "mapping") {
     const { item } = await board(port.hostname);
-    return beside(Object.keys(item.ports?.find((one) => one.index === port.port)?.mapping || {}));
+    return Object.keys(item.ports?.find((one) => one.index === port.port)?.mapping || {});
   }
   return [];
 }

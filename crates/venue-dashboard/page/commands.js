@@ -2,10 +2,11 @@
 /** @import { ActionName, Batch, Parameters, Port, Schemas } from "../types/page" */
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { store } from "./store.js";
-import { grouped, leftAlone, rejectedWords, trouble, verdict } from "./answers.js";
+import { grouped, leftAlone, nothingSent, rejectedWords, trouble, verdict } from "./answers.js";
 import { keyOf } from "./keys.js";
+import { receiverKey } from "./screens.js";
 import { once, press } from "./once.js";
-import { actionName, count } from "./words.js";
+import { actionName, alsoWords, count } from "./words.js";
 
 /** Longer than this a tile does not claim that something is on its way of which nothing was heard. */
 const PATIENCE = 8_000;
@@ -60,12 +61,23 @@ async function allSent(keys, command, parameters) {
     // A plan is the answer to a dry run, and this is none.
     const accepted = /** @type {Schemas["BatchAccepted"]} */ (await postOnce("/api/v1/batches", { body }));
     followed(accepted, what, sentAt);
+    notWaited(keys, accepted);
     store.lastBatch = accepted.batch_id;
     refusedTargets(accepted.rejected);
   } catch (problem) {
     notSending(keys);
     refused(problem, what, keys);
   }
+}
+
+/**
+ * Of a screen whose source receives the command its own port hears nothing more; and what is rejected is not sent.
+ * @param {string[]} keys
+ * @param {Schemas["BatchAccepted"]} accepted
+ */
+function notWaited(keys, accepted) {
+  const taken = new Set(accepted.accepted.map(receiverKey));
+  notSending(keys.filter((key) => !taken.has(key)));
 }
 
 /**
@@ -94,13 +106,16 @@ async function presetRun({ id, name }, selectors, keys) {
   const sentAt = performance.now();
   sending(keys, what);
   try {
-    // A preview is the answer to a dry run, and this is none.
-    const accepted = /** @type {Schemas["BatchAccepted"]} */ (await postOnce("/api/v1/presets/{id}/run", { path: { id }, body: { selectors, dry_run: false, notes: null } }));
+    const accepted = await postOnce("/api/v1/presets/{id}/run", { path: { id }, body: { selectors, dry_run: false, notes: null } });
+    if (!("batch_id" in accepted)) {
+      notSending(keys);
+      store.toast({ id: `preset-${id}`, kind: "note", words: `${what}: ${nothingSent(accepted)}` });
+      return;
+    }
     const told = (accepted.unmatched ?? []).map(({ selector, detail }) => `${selector}: ${detail}`).join("; ");
     followed(accepted, what, sentAt, told ? { told } : {});
-    const taken = new Set(accepted.accepted.map(keyOf));
     // One that is as it should be is sent nothing, and what was believed since the preview may be otherwise.
-    notSending(keys.filter((key) => !taken.has(key)));
+    notWaited(keys, accepted);
     store.lastBatch = accepted.batch_id;
     refusedTargets(accepted.rejected);
   } catch (problem) {
@@ -119,6 +134,11 @@ async function presetRun({ id, name }, selectors, keys) {
 function followed(accepted, what, sentAt, more = {}) {
   const id = accepted.batch_id;
   const total = accepted.accepted.length;
+  const shared = accepted.shared ?? [];
+  const asked = new Set([...accepted.accepted, ...shared].map(keyOf));
+  /** @type {Map<string, number>} */
+  const sharing = new Map();
+  for (const { command_id: of } of shared) if (of) sharing.set(of, (sharing.get(of) ?? 0) + 1);
   const known = store.batches.get(id);
   store.batch(id, {
     total,
@@ -126,8 +146,10 @@ function followed(accepted, what, sentAt, more = {}) {
     finished: known?.finished || false,
     created_at: known?.created_at || new Date().toISOString(),
     created_by: known?.created_by || store.me.name,
-    keys: accepted.accepted.map(keyOf),
-    ports: new Set(accepted.accepted.map(keyOf)).size,
+    keys: accepted.accepted.map(receiverKey),
+    ports: asked.size,
+    shared: sharing,
+    also: alsoWords(accepted.accepted.flatMap((one) => one.also_changes ?? [])),
     what,
     sentAt,
     ...more,
@@ -152,7 +174,7 @@ function refusedTargets(rejected) {
  */
 function refusedTile(key, reason) {
   /** @type {Port["last"]} */
-  const last = { command: "", status: "failed", reason, at: new Date().toISOString() };
+  const last = { command: "", status: "failed", reason, at: new Date().toISOString(), heard: performance.now() };
   store.port(key, { sending: null, last });
 }
 
@@ -280,10 +302,13 @@ export function blink(key) {
 }
 
 /**
- * The last commands of one TV, the newest first.
+ * The last commands of one TV and of the source that it shows, the newest first.
  * @param {Pick<Port, "hostname" | "port">} port
+ * @param {Pick<Port, "hostname" | "port">} [box]
  */
-export async function historyOf(port) {
-  const page = await get("/api/v1/history", { query: { hostname: port.hostname, limit: 100 } });
-  return page.items.filter((one) => one.port === port.port).slice(0, 10);
+export async function historyOf(port, box) {
+  const keys = [port, ...(box ? [box] : [])].map(keyOf);
+  const pages = await Promise.all([...new Set([port.hostname, box?.hostname ?? port.hostname])].map((hostname) => get("/api/v1/history", { query: { hostname, limit: 100 } })));
+  const ended = (/** @type {Schemas["CommandRecord"]} */ { completed_at: at }) => Date.parse(at || "") || 0;
+  return pages.flatMap(({ items }) => items).filter((one) => keys.includes(keyOf(one))).sort((a, b) => ended(b) - ended(a)).slice(0, 10);
 }

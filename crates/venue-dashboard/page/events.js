@@ -62,7 +62,7 @@ function command(store, data) {
     wait(store, data);
     return;
   }
-  store.ended.add(data.command_id);
+  store.ended.set(data.command_id, data.status);
   if (store.ended.size > REMEMBERED) forgetFirst(store.ended);
   if (!port) return;
   /** @type {Partial<Port>} */
@@ -70,16 +70,16 @@ function command(store, data) {
   if (port.waiting?.command_id === data.command_id) change.waiting = null;
   // What was replaced or withdrawn says nothing of the TV: what replaced it does.
   if (data.status !== "superseded" && data.status !== "cancelled") {
-    change.last = { ...data, batch_id: data.batch_id || null, at: now() };
+    change.last = { ...data, batch_id: data.batch_id || null, at: now(), heard: performance.now() };
     change.sending = null;
   }
   store.port(key, change);
   if (data.status === "completed" && typeof data.execution_time_ms === "number") latency(store, data.hostname, data.execution_time_ms);
 }
 
-/** @param {Set<string>} names */
+/** @param {Map<string, unknown>} names */
 function forgetFirst(names) {
-  for (const first of names) {
+  for (const first of names.keys()) {
     names.delete(first);
     return;
   }
@@ -94,7 +94,7 @@ function wait(store, data) {
   if (later || store.ended.has(data.command_id)) return;
   const { command_id, command, channel, batch_id = null, tried_until = null } = data;
   store.port(keyOf(data), {
-    waiting: { command_id, command, channel, batch_id, tried_until, status: "pending", at: now() },
+    waiting: { command_id, command, channel, batch_id, tried_until, status: "pending", at: now(), heard: performance.now() },
     sending: null,
   });
 }
@@ -115,7 +115,8 @@ function batchCreated(store, data) {
     created_by: data.created_by,
     notes: data.notes ?? known?.notes,
     created_at: known?.created_at || now(),
-    ports: new Set(data.commands.map(keyOf)).size,
+    // What was sent from here knows the screens that share a command.
+    ports: known?.sentAt && known.ports ? known.ports : new Set(data.commands.map(keyOf)).size,
     keys: data.commands.map(keyOf),
   });
 }

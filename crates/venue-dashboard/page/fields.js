@@ -48,7 +48,7 @@ function Field({ field, value, problem, type }) {
     if (field.kind === "color") return html`<${Color} own=${own} value=${value} type=${type} />`;
     if (field.kind === "lines" || field.kind === "pairs") return html`<textarea ...${own} rows="3" value=${value} onInput=${onInput}></textarea>`;
     if (field.kind === "check") return html`<input ...${own} required=${false} type="checkbox" checked=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.checked)} />`;
-    if (field.kind === "choice") {
+    if (field.kind === "choice" || field.kind === "port") {
       return html`<select ...${own} value=${value} onChange=${onInput}>
         ${(field.choices || []).map((choice) => {
           const [key, words] = Array.isArray(choice) ? choice : [choice, choice || "usual"];

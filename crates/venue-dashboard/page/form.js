@@ -1,5 +1,6 @@
 // What a form shows of an item, and what it makes of it.
-/** @import { Field } from "../types/page" */
+/** @import { Field, Schemas } from "../types/page" */
+import { keyOf } from "./keys.js";
 
 /** @typedef {Record<string, unknown>} Item */
 
@@ -11,6 +12,7 @@
 export const typed = (field, value) => {
   if (field.kind === "check") return value === true;
   if (value === undefined || value === null) return "";
+  if (field.kind === "port") return keyOf(/** @type {Schemas["SourcePort"]} */ (value));
   if (field.kind === "pairs") return Object.entries(value).map(([name, one]) => `${name}: ${one}`).join("\n");
   return Array.isArray(value) ? value.join("\n") : String(value);
 };
@@ -26,7 +28,17 @@ export function meant(field, value) {
   if (field.kind === "pairs") return pairs(value);
   const trimmed = value.trim();
   if (!trimmed) return undefined;
+  if (field.kind === "port") return atPort(trimmed);
   return field.kind === "number" ? Number(trimmed) : trimmed;
+}
+
+/**
+ * A port as a field of an item has it: `ir-rack/1`.
+ * @param {string} key
+ */
+function atPort(key) {
+  const [hostname = "", port] = key.split("/");
+  return { hostname, port: Number(port) };
 }
 
 /**

@@ -4,8 +4,9 @@ import { html, useMemo, useState } from "./html.js";
 import { lacking, matching, numbersOf, wishFor } from "./channels.js";
 import { Dialog } from "./dialog.js";
 import { Logo } from "./logo.js";
+import { alsoChanged, tunerOf } from "./screens.js";
 import { store } from "./store.js";
-import { count } from "./words.js";
+import { alsoWords, count } from "./words.js";
 
 /**
  * For the TVs `keys`; `choose` gets a number, or the id of a channel that has several.
@@ -14,7 +15,9 @@ import { count } from "./words.js";
 export function Picker({ what, keys, choose, close }) {
   const [text, setText] = useState("");
   const found = useMemo(() => matching(store.channels, text).slice(0, 60), [store.channels, text]);
-  const ports = useMemo(() => keys.flatMap((key) => store.ports.get(key) ?? []), [keys.join(), store.ports]);
+  // The platform that matters is that of the port which receives the channel.
+  const ports = useMemo(() => keys.flatMap((key) => store.ports.get(key) ?? []).map((port) => tunerOf(port, store.ports)), [keys.join(), store.ports]);
+  const also = useMemo(() => alsoWords(alsoChanged(keys, store.ports)), [keys.join(), store.ports]);
   const number = /^\d{1,5}([.-]\d{1,4})?$/.test(text.trim()) ? text.trim() : null;
   const known = number ? found.find((channel) => numbersOf(channel).includes(number)) : found[0];
   const enter = (/** @type {Event} */ event) => {
@@ -27,6 +30,7 @@ export function Picker({ what, keys, choose, close }) {
       <label for="channel-search">Name or number</label>
       <input id="channel-search" type="search" autocomplete="off" value=${text} onInput=${(/** @type {Typed} */ event) => setText(event.currentTarget.value)} autofocus />
     </form>
+    ${also ? html`<p class="also">${also}</p>` : ""}
     <ul class="channels">
       ${number && !known ? html`<li><button class="channel-choice" onClick=${() => choose(number)}><b>${number}</b> not in the line-up</button></li>` : ""}
       ${found.map((channel) => html`<li key=${channel.id}><${Choice} channel=${channel} missing=${lacking(channel, ports)} of=${ports.length} choose=${choose} /></li>`)}

@@ -1,13 +1,17 @@
 // What a preset would do to each TV, in words.
 /** @import { Schemas } from "../types/page" */
+import { rejectedWords, undecidedWords } from "./answers.js";
 import { channelName } from "./channels.js";
 import { keyOf } from "./keys.js";
 import { lockWords } from "./locks.js";
-import { actionName, count } from "./words.js";
+import { actionName, alsoWords, count, screenName } from "./words.js";
 
 /** @typedef {Schemas["PresetTarget"]} Target */
 /** @typedef {{ key: string, name: string, zone: string, words: string }} Row */
-/** @typedef {{ channels: Schemas["ChannelItem"][], platformOf: (key: string) => string | null | undefined }} LineUp */
+/**
+ * `platformOf` is of the port that receives a channel.
+ * @typedef {{ channels: Schemas["ChannelItem"][], platformOf: (key: string) => string | null | undefined }} LineUp
+ */
 
 const NOT_KNOWN = "not known";
 
@@ -47,44 +51,59 @@ function change(command, assumed, channel) {
  */
 export function planned(target, { channels, platformOf }) {
   const key = keyOf(target);
-  const called = (/** @type {string} */ number) => channelName(channels, number, platformOf(key)) || `channel ${number}`;
+  const tuner = keyOf(target.sent_to ?? target);
+  const called = (/** @type {string} */ number) => channelName(channels, number, platformOf(tuner)) || `channel ${number}`;
   const words = target.commands.map((command) => change(command, target.assumed, called)).join(", ");
   return { key, name: target.name || key, zone: target.zone || "", words };
 }
 
 /**
- * Why nothing is sent to a TV.
- * @param {Pick<Schemas["UndecidedTarget"], "field" | "detail">} undecided
- */
-export function leftAloneWords({ field, detail }) {
-  if (field === "channel") return "it does not receive this channel";
-  if (field !== "power" && field !== "mute") return detail;
-  return `its ${field === "power" ? "power" : "sound"} has one key for on and off, and how it is now is not known or being changed: say so in its remote`;
-}
-
-/**
- * A preview in three parts, of those TVs that `wanted` has.
+ * A preview in its parts, of those TVs that `wanted` has: what changes, what is told again, what is left alone, and
+ * what is so already and is sent nothing.
  * @param {Schemas["PresetPreview"]} preview
  * @param {LineUp & { nameOf: (key: string) => string, wanted: (key: string) => boolean }} with_
  */
 export function parts(preview, with_) {
-  const targets = preview.targets.filter((target) => with_.wanted(keyOf(target)));
+  const isWanted = (/** @type {{ hostname: string, port?: number | null }} */ one) => with_.wanted(rowKey(one));
+  const row = (/** @type {{ hostname: string, port?: number | null }} */ one, /** @type {string} */ words) => ({ key: rowKey(one), name: with_.nameOf(rowKey(one)), zone: "", words });
+  const targets = preview.targets.filter(isWanted);
   const free = targets.filter(({ locked }) => !locked);
-  const rows = (/** @type {boolean} */ changes) => free.filter((target) => target.changes === changes).map((target) => planned(target, with_));
+  const sharing = new Map((preview.shared ?? []).map((one) => [keyOf(one), one]));
+  const told = (/** @type {Target} */ target) => withSource(planned(target, with_), target, sharing.get(keyOf(target)));
+  const rows = (/** @type {boolean} */ changes) => free.filter((target) => target.changes === changes).map(told);
   const locked = targets.flatMap((target) => (target.locked ? [{ ...planned(target, with_), words: lockWords(target.locked) }] : []));
-  const undecided = preview.undecided.filter((one) => with_.wanted(keyOf(one))).map((one) => ({ key: keyOf(one), name: with_.nameOf(keyOf(one)), zone: "", words: leftAloneWords(one) }));
+  const undecided = preview.undecided.filter(isWanted).map((one) => row(one, undecidedWords(one)));
+  const rejected = (preview.rejected ?? []).filter(isWanted).map((one) => row(one, rejectedWords(one)));
+  const unchanged = (preview.unchanged ?? []).filter(isWanted).map((one) => row(one, "nothing is sent"));
   // A TV of which all keys are toggles that are as they should be is sent nothing at all.
   const sent = targets.filter(({ commands }) => commands.length).map(keyOf);
-  return { changing: rows(true), same: rows(false), left: [...locked, ...undecided], sent };
+  return { changing: rows(true), same: rows(false), left: [...locked, ...rejected, ...undecided], unchanged, sent };
+}
+
+const rowKey = (/** @type {{ hostname: string, port?: number | null }} */ { hostname, port }) => keyOf({ hostname, port: port ?? 0 });
+
+/**
+ * The same with what its source does for others.
+ * @param {Row} row
+ * @param {Target} target
+ * @param {Schemas["SharedTarget"] | undefined} shared
+ * @returns {Row}
+ */
+function withSource(row, { sent_to: to, also_changes: also }, shared) {
+  const source = to ? `from ${to.name || to.source}` : "";
+  const once = shared ? `sent once, with ${screenName(shared.shared_with)}` : "";
+  return { ...row, words: [row.words, source, once, alsoWords(also)].filter(Boolean).join("; ") };
 }
 
 /**
  * The parts in one sentence.
- * @param {{ changing: Row[], same: Row[], left: Row[] }} parts
+ * @param {{ changing: Row[], same: Row[], left: Row[], unchanged: Row[] }} parts
  */
-export function summary({ changing, same, left }) {
+export function summary({ changing, same, left, unchanged }) {
+  if (unchanged.length && !changing.length && !same.length && !left.length) return "everything is as the preset says already";
   const told = [changing.length ? `${count(changing.length, "TV changes", "TVs change")}` : "nothing changes"];
   if (same.length) told.push(`${same.length} should be so already`);
+  if (unchanged.length) told.push(`${unchanged.length} ${unchanged.length === 1 ? "is" : "are"} sent nothing`);
   if (left.length) told.push(`${left.length} left alone`);
   return told.join(", ");
 }

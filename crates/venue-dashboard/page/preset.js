@@ -72,6 +72,7 @@ function Preview({ preset, at, plan, zone, choose, close }) {
     <${Rows} title="Left alone" rows=${shown.left} />
     ${plan.unmatched.length ? html`<h3>No such TVs</h3><ul class="plan">${plan.unmatched.map(({ selector, detail }) => html`<li><b>${selector}</b> <span>${detail}</span></li>`)}</ul>` : ""}
     <${Rows} title="Should be so already, and is told again" rows=${shown.same} />
+    <${Rows} title="Is so already, as far as it is known" rows=${shown.unchanged} />
   `;
 }
 

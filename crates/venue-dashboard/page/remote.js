@@ -7,11 +7,12 @@ import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { LockButton } from "./lock-button.js";
 import { lockWords, portLock } from "./locks.js";
-import { mark, power } from "./marks.js";
+import { power } from "./marks.js";
 import { Picker } from "./picker.js";
+import { alsoChanged, believedOf, boxOf, markOf, sourceName } from "./screens.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, actionName, ago, clock, reasonWords, statusWord } from "./words.js";
+import { PRESENCE, actionName, ago, alsoWords, clock, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
@@ -22,6 +23,7 @@ export function Remote({ id, close }) {
 /** @param {{ port: Port, close: () => void }} props */
 function Keys({ port, close }) {
   const id = port.key;
+  const box = boxOf(port, store.ports);
   const [answer, setAnswer] = useState(/** @type {Verdict | null} */ (null));
   const [busy, setBusy] = useState(0);
   const [picking, setPicking] = useState(false);
@@ -30,16 +32,16 @@ function Keys({ port, close }) {
   const [unread, setUnread] = useState("");
   useEffect(() => {
     let gone = false;
-    moreKeys(port).then((names) => gone || setMore(names), (failed) => gone || setUnread(trouble(failed)));
+    moreKeys(port, box).then((names) => gone || setMore(names), (failed) => gone || setUnread(trouble(failed)));
     return () => {
       gone = true;
     };
-  }, [id, port.driven_by, port.codeset]);
-  const ended = port.last?.command_id;
+  }, [id, port.driven_by, port.codeset, box?.key, box?.driven_by, box?.codeset]);
+  const ended = [port.last?.command_id, box?.last?.command_id].join();
   useEffect(() => {
     let gone = false;
     // What has just ended is stored a moment after it is told.
-    const soon = setTimeout(() => historyOf(port).then((items) => gone || setPast(items), () => gone || setPast([])), past ? 100 : 0);
+    const soon = setTimeout(() => historyOf(port, box).then((items) => gone || setPast(items), () => gone || setPast([])), past ? 100 : 0);
     return () => {
       gone = true;
       clearTimeout(soon);
@@ -58,18 +60,20 @@ function Keys({ port, close }) {
    * @param {Parameters} [parameters]
    */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
-  const number = port.believed?.last_channel;
+  const believed = believedOf(port, box);
+  const number = believed?.last_channel;
   const arrows = ARROWS.filter((name) => more.includes(name));
   const others = more.filter((name) => !ARROWS.includes(name));
   const named = (/** @type {string} */ name) => key(/** @type {ActionName} */ (name), actionName(name));
-  const marked = mark(port, store.mode === "paused");
-  const shown = number ? `${number} ${channelName(store.channels, number, port.platform)}` : "not known";
+  const marked = markOf(port, box, store.mode === "paused");
+  const shown = number ? `${number} ${channelName(store.channels, number, (box ?? port).platform)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
-      ${port.believed ? ` · ${ago(port.believed.last_command_at)}` : ""}
+      ${believed ? ` · ${ago(believed.last_command_at)}` : ""}
       ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>
+    ${port.source ? html`<${Shown} port=${port} />` : ""}
     <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>
     <div class="remote">
       <div class="keys" role="group" aria-label="Power">${key("power_on", "On")} ${key("power_off", "Off")} ${key("power", "Power", "Power, on or off")}</div>
@@ -98,6 +102,17 @@ function Keys({ port, close }) {
     <${Past} past=${past} />
     ${picking ? html`<${Picker} what=${port.name || port.key} keys=${[id]} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
   <//>`;
+}
+
+/**
+ * What a screen shows instead of its tuner, what goes there, and which other screens that changes.
+ * @param {{ port: Port }} props
+ */
+function Shown({ port }) {
+  const via = port.source?.via ? ` (${port.source.via})` : "";
+  const what = port.source?.volume === "source" ? "Channels, keys, volume and mute" : "Channels and keys";
+  const also = alsoWords(alsoChanged([port.key], store.ports));
+  return html`<p class="also">${`${what} go to ${sourceName(port)}${via}${also ? `; ${also}` : ""}`}</p>`;
 }
 
 /** @param {{ past: Schemas["CommandRecord"][] | null }} props */

@@ -1,4 +1,4 @@
-// What the venue is made of: boards with their TVs, zones, tags, channels, presets.
+// What the venue is made of: boards with their TVs, sources, zones, tags, channels, presets.
 /** @import { ConfigItemOf, Field, Items, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, configured, get, post } from "./api.js";
@@ -11,9 +11,9 @@ import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, count } from "./words.js";
+import { PRESENCE, count, screenName } from "./words.js";
 
-/** @typedef {"devices" | "zones" | "tags" | "channels" | "presets"} Kind */
+/** @typedef {"devices" | "sources" | "zones" | "tags" | "channels" | "presets"} Kind */
 /**
  * An item, or one that is being made.
  * @typedef {{ id: string, revision?: number | null, fixed: boolean, has_key?: boolean | null, item: Partial<Items[Kind]>, fresh?: true }} Edited
@@ -34,13 +34,14 @@ import { PRESENCE, count } from "./words.js";
 const KINDS = [
   { kind: "devices", words: "Boards" },
   { kind: "ports", words: "TVs" },
+  { kind: "sources", words: "Sources" },
   { kind: "zones", words: "Zones" },
   { kind: "tags", words: "Tags" },
   { kind: "channels", words: "Channels", managed: true },
   { kind: "presets", words: "Presets", managed: true },
 ];
 
-/** @type {Record<Exclude<Kind, "presets">, Field[]>} */
+/** @type {Record<Exclude<Kind, "presets" | "sources">, Field[]>} */
 const OWN = {
   zones: [
     { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
@@ -73,6 +74,35 @@ const OWN = {
 
 /** @returns {[id: string, words: string][]} */
 const zoneChoices = () => [["", "none"], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))];
+
+/**
+ * The fields of a kind; a source is at a port that is no screen with a source and no other source.
+ * @param {Exclude<Kind, "presets">} kind
+ * @param {string} id of the item
+ * @returns {Field[]}
+ */
+function fieldsOf(kind, id) {
+  if (kind !== "sources") return OWN[kind];
+  const free = [...store.ports.values()].filter(({ source, port_of_source: of }) => !source && (!of || of === id));
+  const named = free.map(({ key, name }) => /** @type {[string, string]} */ ([key, name ? `${name} (${key})` : key]));
+  return [
+    { name: "id", label: "Id", hint: "a-z, 0-9 and -, such as dtv-1", fresh: true, required: true },
+    { name: "name", label: "Name" },
+    { name: "port", label: "Port of its box", kind: "port", choices: [["", "choose one"], ...named], hint: "set up under TVs; as a box it is on the wall no more", required: true },
+    { name: "via", label: "How its picture gets to the TVs", hint: "such as: matrix output 3" },
+    { name: "order", label: "Place among the sources", kind: "number", hint: "the smallest comes first" },
+  ];
+}
+
+/**
+ * What a TV may show, and which of the two has the sound; the box of a source shows nothing.
+ * @param {Schemas["SourceView"][]} sources
+ * @returns {Field[]}
+ */
+const sourceFields = (sources) => [
+  { name: "source", label: "Shows", kind: "choice", choices: [["", "what its own tuner receives"], ...sources.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))], hint: "channels and keys go there; power stays with the TV" },
+  { name: "volume", label: "Volume and mute go to", kind: "choice", choices: [["", "the TV"], ["source", "what it shows"]] },
+];
 
 /** @returns {Field[]} */
 const portFields = () => [
@@ -178,6 +208,11 @@ function detail(kind, { id, item, has_key }) {
     return [channel.platform ? `${channel.number} on ${channel.platform}` : channel.number, ...others, channel.favourite ? "favourite" : "", channel.enabled === false ? "not offered" : ""].filter(Boolean).join(" · ");
   }
   if (kind === "presets") return count(/** @type {Items["presets"]} */ (item).entries.length, "entry", "entries");
+  if (kind === "sources") {
+    const { port, via } = /** @type {Items["sources"]} */ (item);
+    const screens = store.ports.get(keyOf(port))?.feeds.map(screenName) ?? [];
+    return [id, keyOf(port), via, screens.length ? `shown by ${screens.join(", ")}` : "shown by no TV"].filter(Boolean).join(" · ");
+  }
   if (kind !== "devices") return id;
   const device = /** @type {Items["devices"]} */ (item);
   const presence = store.devices.get(id)?.presence;
@@ -203,8 +238,19 @@ const outputKey = (/** @type {Output} */ { device, index }) => keyOf({ hostname:
 function outputRow(output, edit) {
   const { device, port } = output;
   const key = outputKey(output);
-  const more = port ? [port.zone, port.appliance, ...(port.tags || [])].filter(Boolean).join(" · ") : "nothing";
+  const more = port ? [port.zone, port.appliance, shownWords(key, port), ...(port.tags || [])].filter(Boolean).join(" · ") : "nothing";
   return { key, title: port?.name || key, more: `${key} · ${more}`, fixed: device.fixed, edit };
+}
+
+/**
+ * Which source a port is, or shows.
+ * @param {string} key
+ * @param {Schemas["PortItem"]} port
+ */
+function shownWords(key, { source, volume }) {
+  const own = store.ports.get(key)?.port_of_source;
+  if (own) return `the box of ${own}`;
+  return source ? `shows ${source}${volume === "source" ? ", which has the sound" : ""}` : "";
 }
 
 /** @param {{ kind: Exclude<Kind, "presets">, one: Edited, close: () => void, done: () => void }} props */
@@ -224,7 +270,7 @@ function ItemEditor({ kind, one, close, done }) {
   };
   return html`<${Dialog} title=${one.fresh ? "Add" : one.item.name || one.id} close=${close} wide>
     ${kind === "channels" && !one.fresh ? html`<${LogoEditor} channel=${one.id} />` : ""}
-    <${Fields} fields=${OWN[kind]} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
+    <${Fields} fields=${fieldsOf(kind, one.id)} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
       ${kind === "devices"
         ? html`<div class="field">
             <label for="field-key">Noise key</label>
@@ -247,6 +293,16 @@ function PortEditor({ one, close, done }) {
     done();
   };
   const save = (/** @type {Omit<Schemas["PortItem"], "index">} */ item) => write([...others, { ...item, index }]);
+  const [sources, setSources] = useState(/** @type {Schemas["SourceView"][] | null} */ (null));
+  const [unread, setUnread] = useState("");
+  useEffect(() => {
+    let gone = false;
+    get("/api/v1/sources").then(({ items }) => gone || setSources(items), (failed) => gone || setUnread(trouble(failed)));
+    return () => {
+      gone = true;
+    };
+  }, []);
+  const isBox = sources?.some((source) => keyOf(source) === key);
   const [remotes, setRemotes] = useState(/** @type {typeof import("./remotes.js") | null} */ (null));
   // Few ever ask: it is loaded when somebody does.
   const askRemote = () => import("./remotes.js").then(setRemotes, (failed) => store.toast({ id: `remotes-${key}`, kind: "problem", words: trouble(failed) }));
@@ -262,7 +318,8 @@ function PortEditor({ one, close, done }) {
       <button onClick=${askRemote}>Which remote does this TV have?</button>
     </div>
     ${remotes ? html`<${remotes.Remotes} at=${{ hostname: device.id, port: index, ...(port?.emitter ? { emitter: port.emitter } : {}) }} title=${port?.name || key} codeset=${port?.codeset} close=${() => setRemotes(null)} done=${done} />` : ""}
-    <${Fields} fields=${portFields()} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />
+    ${unread ? html`<p class="problem" role="alert">Its sources cannot be read: ${unread}</p>` : ""}
+    ${sources ? html`<${Fields} fields=${[...portFields(), ...(isBox ? [] : sourceFields(sources))]} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />` : ""}
   <//>`;
 }
 

@@ -4,6 +4,7 @@ import { Problem, configured, get } from "./api.js";
 import { trouble } from "./answers.js";
 import { redoes } from "./batches.js";
 import { keyOf } from "./keys.js";
+import { isScreen, zonesOf } from "./screens.js";
 import { follow } from "./stream.js";
 import { apply } from "./events.js";
 
@@ -72,8 +73,11 @@ export class Store {
   selected = new Set();
   /** @type {Toast[]} */
   toasts = [];
-  /** @type {Set<string>} */
-  ended = new Set();
+  /**
+   * How the last commands that ended did so.
+   * @type {Map<string, Schemas["CommandStatus"]>}
+   */
+  ended = new Map();
   fired = 0;
   /** @type {string | null} */
   lastBatch = null;
@@ -305,7 +309,7 @@ export class Store {
   mayTouch(batch) {
     if (!this.may.command || this.everywhere) return this.may.command;
     const own = batch.created_by !== undefined && batch.created_by === this.me.name;
-    return own && (batch.keys || []).every((key) => this.mayIn(this.ports.get(key)?.zone));
+    return own && (batch.keys || []).every((key) => this.mayReach(key));
   }
 
   /**
@@ -313,7 +317,15 @@ export class Store {
    * @param {string} hostname
    */
   mayBoard(hostname) {
-    return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayIn(port.zone));
+    return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayReach(port.key));
+  }
+
+  /**
+   * Whether a port may be commanded: a source only if all the screens that show it may be.
+   * @param {string} key
+   */
+  mayReach(key) {
+    return zonesOf(key, this.ports).every((zone) => this.mayIn(zone));
   }
 
   /**
@@ -322,7 +334,7 @@ export class Store {
    */
   mayTv(key) {
     const port = this.ports.get(key);
-    return port !== undefined && this.mayIn(port.zone) && (!port.locked || this.may.plan);
+    return port !== undefined && isScreen(port) && this.mayIn(port.zone) && (!port.locked || this.may.plan);
   }
 
   /**

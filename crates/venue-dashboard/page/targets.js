@@ -2,6 +2,7 @@
 /** @import { Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
+import { receiverName, zonesOf } from "./screens.js";
 import { store } from "./store.js";
 import { keyOf } from "./keys.js";
 import { trouble } from "./answers.js";
@@ -18,9 +19,8 @@ export function Targets({ id, moved, undone, left }) {
   const [restoring, unread] = useCommands(undone, JSON.stringify(undo?.statuses));
   if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
   if (!commands) return html`<p class="hint">Reading…</p>`;
-  const zoneOf = (/** @type {string} */ key) => store.ports.get(key)?.zone;
-  const zones = [...new Set(commands.map((one) => zoneOf(keyOf(one))).filter(Boolean))].sort();
-  const fits = (/** @type {string} */ key) => !zone || zoneOf(key) === zone;
+  const zones = [...new Set(commands.flatMap((one) => zonesOf(keyOf(one), store.ports)).filter(Boolean))].sort();
+  const fits = (/** @type {string} */ key) => !zone || zonesOf(key, store.ports).includes(zone);
   return html`
     ${zones.length > 1
       ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
@@ -42,7 +42,7 @@ function Restored({ found, fits }) {
   return html`<ul class="targets restored">
     ${found.restored.filter((one) => fits(keyOf(one))).map((one) => html`<${Line} key=${one.command_id} one=${one} />`)}
     ${found.left.filter(({ key }) => fits(key)).map(
-      ({ key, part, why }) => html`<li key=${key + part}><b>${store.ports.get(key)?.name || key}</b><span>${part ? `${part} left alone` : "left alone"}</span><span class="word"></span><span class="why">${why}</span></li>`,
+      ({ key, part, why }) => html`<li key=${key + part}><b>${receiverName(key, store.ports)}</b><span>${part ? `${part} left alone` : "left alone"}</span><span class="word"></span><span class="why">${why}</span></li>`,
     )}
   </ul>`;
 }
@@ -51,7 +51,7 @@ function Restored({ found, fits }) {
 function Line({ one }) {
   const argument = one.command === "input" ? ` ${one.input ?? ""}` : "";
   return html`<li>
-    <b>${store.ports.get(keyOf(one))?.name || keyOf(one)}</b>
+    <b>${receiverName(keyOf(one), store.ports)}</b>
     <span>${actionName(one.command, one.channel)}${argument}</span>
     <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
     <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>

@@ -16,7 +16,7 @@ export function Toasts() {
 function Toast({ toast }) {
   const close = () => store.dismiss(toast.id);
   const batch = toast.batch ? store.batches.get(toast.batch) : undefined;
-  const told = batch && standing(batch, store.ports);
+  const told = batch && standing(batch, store.ports, store.ended);
   const fine = told && batch?.finished && told.done === told.total && !batch.told;
   useEffect(() => {
     if (toast.kind === "batch" && !fine) return undefined;
@@ -36,7 +36,7 @@ function Toast({ toast }) {
   const mayUndo = may && undoable(batch) && !redoes(batch) && !store.undone.has(id);
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
     <div class="row">
-      <p><b>${toast.what}</b> ${[told.words, batch.told].filter(Boolean).join("; ")}</p>
+      <p><b>${toast.what}</b> ${[told.words, batch.also, batch.told].filter(Boolean).join("; ")}</p>
       ${again && batch.finished && may && !store.retried.has(id) ? html`<button onClick=${() => redo(id, "retry")}>Retry ${count(again, isOfSteps(batch) ? "command" : "TV")}</button>` : ""}
       ${mayUndo ? html`<button onClick=${() => redo(id, "undo")}>Undo</button>` : ""}
       <a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>Show</a>

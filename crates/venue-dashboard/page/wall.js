@@ -7,14 +7,15 @@ import { channelAt } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
 import { lockWords, zoneLock } from "./locks.js";
 import { Logo } from "./logo.js";
-import { mark, power } from "./marks.js";
+import { power } from "./marks.js";
 import { LockButton } from "./lock-button.js";
 import { Picker } from "./picker.js";
 import { Presets } from "./presets.js";
 import { Remote } from "./remote.js";
+import { alsoChanged, believedOf, boxOf, isScreen, markOf, sourceName } from "./screens.js";
 import { sections } from "./sections.js";
 import { store } from "./store.js";
-import { age, count } from "./words.js";
+import { age, alsoWords, count } from "./words.js";
 
 /** A finger that stays so long means the remote. */
 const LONG_PRESS = 500;
@@ -26,11 +27,12 @@ export function Wall() {
   const [tag, setTag] = useState(/** @type {string | null} */ (null));
   const [open, setOpen] = useState(/** @type {string | null} */ (null));
   const zones = useMemo(() => sections(store.ports, store.zones, tag), [store.ports, store.zones, tag]);
+  const screens = useMemo(() => [...store.ports.values()].filter(isScreen), [store.ports]);
   const may = store.may.command;
-  if (!store.ports.size) return html`<${Empty} />`;
+  if (!screens.length) return html`<${Empty} />`;
   const shown = zones.flatMap((zone) => zone.keys).filter((key) => store.mayTv(key));
   const all = shown.every((key) => store.selected.has(key));
-  const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
+  const tags = store.tags.filter((one) => screens.some((port) => port.tags.includes(one.id)));
   return html`
     <${Presets} />
     <div class="chips">
@@ -78,15 +80,21 @@ function Zone({ zone, may, remote }) {
     ${store.may.plan && zone.id ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
     <ul class="tiles">
       ${zone.keys.map(
-        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} logos=${store.logos} paused=${store.mode === "paused"} />`,
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} box=${boxAt(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} logos=${store.logos} paused=${store.mode === "paused"} />`,
       )}
     </ul>
   </section>`;
 }
 
+/** @param {string} key */
+function boxAt(key) {
+  const port = store.ports.get(key);
+  return port && boxOf(port, store.ports);
+}
+
 const minute = () => Math.floor(Date.now() / 20_000);
 
-/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], logos: Set<string>, paused: boolean }} TileProps */
+/** @typedef {{ port: Port, box: Port | undefined, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], logos: Set<string>, paused: boolean }} TileProps */
 
 /**
  * Drawn anew only if something of it changed: there may be a thousand of them.
@@ -102,8 +110,8 @@ class Tile extends Component {
    * @param {TileProps} next
    */
   shouldComponentUpdate(next) {
-    const { port, selected, minute: now, channels, logos, may, paused } = this.props;
-    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.logos !== logos || next.may !== may;
+    const { port, box, selected, minute: now, channels, logos, may, paused } = this.props;
+    return next.paused !== paused || next.port !== port || next.box !== box || next.selected !== selected || next.minute !== now || next.channels !== channels || next.logos !== logos || next.may !== may;
   }
 
   /** @override */
@@ -139,20 +147,22 @@ class Tile extends Component {
    * @override
    * @param {TileProps} props
    */
-  render({ port, selected, may, remote, channels, paused }) {
-    const number = port.believed?.last_channel;
-    const shown = channelAt(channels, number, port.platform);
+  render({ port, box, selected, may, remote, channels, paused }) {
+    const believed = believedOf(port, box);
+    const number = believed?.last_channel;
+    const shown = channelAt(channels, number, (box ?? port).platform);
     const name = shown?.name;
-    const { kind, sign, words } = mark(port, paused);
+    const { kind, sign, words } = markOf(port, box, paused);
     const face = html`
       <span class="name">${port.name || port.key}</span>
       <span class="channel"><${Logo} channel=${shown?.id} />${name || (number ? `Channel ${number}` : "Channel ?")}</span>
+      ${port.source ? html`<span class="of"><span class="hidden">from </span>${sourceName(port)}</span>` : ""}
       <span class="line">
         <span class=${`power ${power(port)}`}><span class="hidden">believed </span>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
         ${name ? html`<span>${number}</span>` : ""}
         ${port.locked ? html`<span class="locked" title=${lockWords(port.locked)}>locked<span class="hidden">${lockWords(port.locked).slice(6)}</span></span>` : ""}
-        ${port.believed?.muted ? html`<span>muted</span>` : ""}
-        <span class="age">${port.believed ? html`<span class="hidden">since </span>${age(port.believed.last_command_at)}` : ""}</span>
+        ${believed?.muted ? html`<span>muted</span>` : ""}
+        <span class="age">${believed ? html`<span class="hidden">since </span>${age(believed.last_command_at)}` : ""}</span>
       </span>
       <span class=${`mark ${kind}`} title=${words}><span aria-hidden="true">${sign}</span><span class="hidden">${words}</span></span>
     `;
@@ -174,6 +184,7 @@ function isUndoable(id) {
 function Bar() {
   const [picking, setPicking] = useState(false);
   const keys = [...store.selected];
+  const sounds = alsoWords(alsoChanged(keys, store.ports, true));
   const send = (/** @type {ActionName} */ command, /** @type {Parameters | undefined} */ parameters = undefined) => {
     setPicking(false);
     // Without its store the daemon takes one TV at a time, and that works here as well.
@@ -187,6 +198,7 @@ function Bar() {
   const key = (/** @type {ActionName} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
   return html`<div class="bar" role="toolbar" aria-label="For the selected TVs">
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
+    ${sounds ? html`<small class="also">Volume and mute: ${sounds}</small>` : ""}
     <button class="main" onClick=${() => setPicking(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}

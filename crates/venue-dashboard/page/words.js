@@ -171,6 +171,24 @@ export const clock = (instant) => (instant ? CLOCK.format(new Date(instant)) : "
  */
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
+/** @param {Pick<Schemas["ScreenRef"], "hostname" | "port" | "name">} screen */
+export const screenName = (screen) => screen.name || keyOf(screen);
+
+/**
+ * Names in a row, the first few of many.
+ * @param {string[]} names
+ */
+export const listed = (names) => (names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+
+/**
+ * `also changes: Patio`; nothing where nothing else changes.
+ * @param {Schemas["ScreenRef"][] | null | undefined} screens
+ */
+export function alsoWords(screens) {
+  const names = new Map((screens ?? []).map((screen) => [keyOf(screen), screenName(screen)]));
+  return names.size ? `also changes: ${listed([...names.values()])}` : "";
+}
+
 /**
  * A date and time of day as the clock at the venue shows it: the zone is named where it is not the reader's.
  * @param {string} instant

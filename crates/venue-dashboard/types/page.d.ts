@@ -64,6 +64,7 @@ export interface Items {
   channels: Schemas["ChannelItem"];
   codesets: Schemas["CodesetItem"];
   presets: Schemas["PresetItem"];
+  sources: Schemas["SourceItem"];
 }
 
 /** Where a code is tried: a TV, and the transmitter if it is not that of the port. */
@@ -88,10 +89,10 @@ export type ConfigItemOf<K extends keyof Items> = Omit<Schemas["ConfigItem"], "i
 /** All items of one kind. */
 export type ConfigListOf<K extends keyof Items> = Omit<Schemas["ConfigList"], "items"> & { items: ConfigItemOf<K>[] };
 
-/** A command of a tile. What the daemon did not take has no name there; events say null where nothing is waited for. */
-export type TileCommand = Omit<Schemas["PortCommand"], "command_id" | "tried_until"> & { command_id?: string; tried_until?: string | null };
+/** A command of a tile. What the daemon did not take has no name there; events say null where nothing is waited for. `heard` is when this page was told, by its own time. */
+export type TileCommand = Omit<Schemas["PortCommand"], "command_id" | "tried_until"> & { command_id?: string; tried_until?: string | null; heard?: number };
 
-/** A TV of the wall. `sending` is what was pressed here and is not answered yet. */
+/** A TV of the wall, or the box of a source. `sending` is what was pressed here and is not answered yet. */
 export type Port = Omit<Schemas["PortView"], "last" | "waiting"> & { key: string; sending?: string | null; last?: TileCommand | null; waiting?: TileCommand | null };
 
 /** A board: what an event says of one that is new is less than what the API says. */
@@ -121,6 +122,10 @@ export interface Batch {
   leftAlone?: Schemas["SkippedPort"][];
   /** What was pressed here. */
   what?: string;
+  /** How many other targets share a command of it, by its id. */
+  shared?: Map<string, number>;
+  /** Which other screens it changes, for people. */
+  also?: string;
   /** More that was answered to it, for people. */
   told?: string;
   /** When it was sent from here, and when its first progress was seen: milliseconds of this page. */
@@ -161,7 +166,7 @@ export interface Field {
   hint?: string;
   required?: boolean;
   fresh?: boolean;
-  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color";
+  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color" | "port";
   choices?: (string | [key: string, words: string])[];
 }
 
