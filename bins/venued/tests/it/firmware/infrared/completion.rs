@@ -36,7 +36,8 @@ async fn a_transmission_is_reported_when_it_has_left() {
     assert!(once.took >= Duration::from_millis(108), "not before it has left: {once:?}");
     let three = client.send(1, 3, &power, InfraredComplete).await;
     assert_eq!(is_done(&three.end), Some(true), "{three:?}");
-    assert!(three.took >= Duration::from_millis(324), "all repeats of it: {three:?}");
+    // The log of the board has the exact time; its clock and ours are not read in the same moment.
+    assert!(three.took >= Duration::from_millis(320), "all repeats of it: {three:?}");
     board.log.wait_for("port=1 carrier=38000 times=3 count=68 us=324000").await;
     assert_eq!(handed_over(&board, 1), 2);
 }
