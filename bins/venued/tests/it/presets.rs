@@ -82,13 +82,14 @@ async fn a_preset_is_run_by_a_person_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_and_mute_of_a_preset_wait_for_a_tv_that_warms_up() {
+    // Longer than one attempt: a channel that waits holds up nothing behind it.
     let config = BlasterConfig {
         power: Power::Off,
-        warm_up: Duration::from_secs(3),
+        warm_up: Duration::from_secs(6),
         ..BlasterConfig::new("ir-000001", 1)
     };
     let board = Blaster::start(config).await.unwrap();
-    let toml = format!("[timing]\nwarm_up_ms = 3500\n{}", sim_toml([&board]));
+    let toml = format!("[timing]\nwarm_up_ms = 6500\n{}", sim_toml([&board]));
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
     daemon.wait_for_session("ir-000001", 1).await;
     let open = json!({"id": "open", "name": "Open", "entries": [{"targets": ["ir-000001/1"],
