@@ -28,7 +28,11 @@ pub const CHANNEL: &str = "tv_channel";
 /// As [`CHANNEL`], and does not reply.
 pub const QUIET: &str = "tv_quiet";
 
-/// The keys of the two.
+/// Two of the other actions, which take a port and reply.
+const POWER_ON: &str = "tv_power_on";
+const MUTE_ON: &str = "tv_mute_on";
+
+/// The keys of [`CHANNEL`] and [`QUIET`].
 pub const KEYS: (u32, u32) = (0x0a0b_0c0d, 0x0a0b_0c0e);
 
 /// What boards say, and how many calls they have got.
@@ -275,10 +279,13 @@ fn listing(is_short: bool) -> Vec<Message> {
             };
             listed.into()
         }));
-        listing.extend((1..=25).map(|key| {
-            let name = format!("tv_volume_{key}");
-            action(&name, key, vec![argument("port", 1)], 100).into()
-        }));
+        let unused = (1..=23).map(|key| format!("tv_volume_{key}"));
+        let names = unused.chain([POWER_ON, MUTE_ON].map(str::to_owned));
+        listing.extend(
+            names
+                .zip(1..)
+                .map(|(name, key)| action(&name, key, vec![argument("port", 1)], 100).into()),
+        );
     }
     listing.push(action(CHANNEL, KEYS.0, two(), 100).into());
     listing.push(action(QUIET, KEYS.1, two(), 0).into());

@@ -332,9 +332,12 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
             typing: port.typing,
             mapping: port.mapping.clone(),
             discrete_power: port.discrete_power,
+            source: port.source.clone(),
+            volume: port.volume,
             ..Port::new(index)
         };
-        if let Some((field, detail)) = port.driving_problems().into_iter().next() {
+        let of_source = port.source_problem().map(|(field, detail)| (field.into(), detail.into()));
+        if let Some((field, detail)) = port.driving_problems().into_iter().chain(of_source).next() {
             return PortFieldSnafu { hostname, port: index, field, detail }.fail();
         }
         ports.push(port);

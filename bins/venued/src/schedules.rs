@@ -236,7 +236,7 @@ impl ScheduleService {
             forget_open(&mut assumed, &open);
             forget_accepted(&mut assumed, &lately);
         }
-        let targets = targets::targets(entry, &self.registry.registry(), &assumed);
+        let targets = targets::targets(entry, &self.registry.registry(), assumed);
         Ok(targets.map(|targets| (targets, turn)))
     }
 

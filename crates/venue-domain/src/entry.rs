@@ -8,7 +8,7 @@ use crate::{
     parameter::ChannelNumber,
     port::PortIndex,
     port_actions::PortActions,
-    source::{ScreenSource, SourceEntry},
+    source::{ScreenSource, SourceEntry, UnknownSource},
 };
 
 /// One registered device.
@@ -64,6 +64,8 @@ pub struct PortEntry {
     pub actions: PortActions,
     /// What the screen shows, if that is not the TV's own tuner.
     pub source: Option<ScreenSource>,
+    /// The source that the screen names although it is not registered; then there is no `source`.
+    pub unknown_source: Option<UnknownSource>,
     /// The source whose own port this is.
     pub serves: Option<Arc<SourceEntry>>,
 }
@@ -80,6 +82,7 @@ impl PortEntry {
             line_up: LineUp::default(),
             actions: PortActions::default(),
             source: None,
+            unknown_source: None,
             serves: None,
         }
     }

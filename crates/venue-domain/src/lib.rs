@@ -118,7 +118,7 @@ pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, PortRest, Presence,
 };
-pub use source::{Screen, ScreenSource, SourceEntry};
+pub use source::{Screen, ScreenSource, SourceEntry, UnknownSource};
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
 pub use store::{AssumedStateStore, CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;

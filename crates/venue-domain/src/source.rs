@@ -40,11 +40,7 @@ impl ScreenSource {
     /// the keys of the remote control do, power and input go to the TV.
     #[must_use]
     pub const fn takes(&self, group: EffectGroup) -> bool {
-        match group {
-            EffectGroup::Power | EffectGroup::Input => false,
-            EffectGroup::Channel | EffectGroup::Navigation | EffectGroup::Other => true,
-            EffectGroup::Volume | EffectGroup::Mute => self.has_sound,
-        }
+        takes(group, self.has_sound)
     }
 
     /// Whether `action` for the screen goes to its source. `at_source` says what an action of a port's own means
@@ -61,6 +57,34 @@ impl ScreenSource {
         }
         let meant = if action.own().is_some() { at_source(action.name()) } else { Some(action) };
         meant.and_then(Action::effect_group).is_some_and(|group| self.takes(group))
+    }
+}
+
+/// A source that a screen names and that is not registered: nobody knows where its box listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownSource {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Whether volume and mute would go to it.
+    pub has_sound: bool,
+}
+
+impl UnknownSource {
+    /// Whether `action` for the screen would go to the source. An action of a port's own would if the source had it,
+    /// and nobody knows whether it does.
+    #[must_use]
+    pub fn receives(&self, action: &Action) -> bool {
+        let group = action.effect_group().filter(|_| action.tried().is_none());
+        group.is_some_and(|group| takes(group, self.has_sound))
+    }
+}
+
+/// Whether a command of `group` for a screen goes to its source, where that has the sound or not.
+const fn takes(group: EffectGroup, has_sound: bool) -> bool {
+    match group {
+        EffectGroup::Power | EffectGroup::Input => false,
+        EffectGroup::Channel | EffectGroup::Navigation | EffectGroup::Other => true,
+        EffectGroup::Volume | EffectGroup::Mute => has_sound,
     }
 }
 

@@ -340,6 +340,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NoSuchAction { .. }
         | Rejection::ChannelNotReceived { .. }
         | Rejection::StepsTakeTooLong { .. }
+        | Rejection::UnknownSource { .. }
         | Rejection::SourceConflict { .. }
         | Rejection::Notes { .. }
         | Rejection::NotesText

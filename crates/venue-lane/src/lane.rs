@@ -19,7 +19,7 @@ use self::{
 
 use crate::{
     late_slots::LateSlots,
-    pacing::Transmission,
+    pacing::{Pacing, Readiness, Transmission},
     port_timings::PortTimings,
     setting::{Past, Setting},
     start_permit::{StartGuard, StartPermit, WaitReason},
@@ -209,7 +209,7 @@ impl<W: Wire> Lane<W> {
         let unsure = state.recall_awaited_since.is_some_and(|since| now < since + RECALL_GRACE);
         let cooldown = |waiting: &Waiting| {
             let command = &waiting.command;
-            let ready = pacing.readiness(&command.action, command.target.port, now);
+            let ready = readiness(&pacing, command, now);
             if unsure { now } else { ready.cooldown_until }
         };
         for waiting in state.waiting.extract(|waiting| cooldown(waiting) >= waiting.latest_start())
@@ -279,8 +279,7 @@ impl<W: Wire> Lane<W> {
         in_flight: &[InFlight],
     ) -> Option<(Waiting, bool)> {
         let pacing = self.state.pacing.with(self.state.assumed.as_deref());
-        let ready_at =
-            |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
+        let ready_at = |command: &Command| readiness(&pacing, command, now).at;
         let wire = &self.wire;
         let room = |command: &Command| room_beside(in_flight, wire.as_ref(), command, session);
         let fences = &self.fences;
@@ -360,8 +359,7 @@ impl<W: Wire> Lane<W> {
         let state = &self.state;
         let pacing = state.pacing.with(state.assumed.as_deref());
         let deadlines = state.waiting.iter().map(Waiting::latest_start);
-        let ready_at =
-            |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
+        let ready_at = |command: &Command| readiness(&pacing, command, now).at;
         let ready = state.waiting.iter().map(|waiting| ready_at(&waiting.command));
         let barrier = state.unconfirmed.first().map(|_| state.barrier_cooldown_until);
         let launches = ready.chain(barrier).chain(state.late.next_due(ready_at));
@@ -398,6 +396,11 @@ async fn ended(lane: &mut Option<oneshot::Receiver<LaneState>>) -> Option<LaneSt
         Some(lane) => lane.await.ok(),
         None => std::future::pending().await,
     }
+}
+
+/// When `command` may be sent.
+fn readiness(pacing: &Pacing, command: &Command, now: Instant) -> Readiness {
+    pacing.readiness(&command.action, command.class, command.target.port, now)
 }
 
 /// A command that is sent once more; nobody waits for its end.

@@ -8,7 +8,8 @@ use std::{
 
 use tokio::time::Instant;
 use venue_domain::{
-    Action, DeviceEntry, LATE_COMMAND_LIFE, Nature, PortIndex, PortRest, Timestamp, TimingProfile,
+    Action, Class, DeviceEntry, EffectGroup, LATE_COMMAND_LIFE, Nature, PortIndex, PortRest,
+    Timestamp, TimingProfile,
 };
 
 use crate::{port_timings::PortTimings, reassert::past};
@@ -148,17 +149,26 @@ impl Pacing {
         self.ports.entry(port).or_insert(self.others)
     }
 
-    /// When `action` may be sent to `port`.
-    pub(crate) fn readiness(&self, action: &Action, port: PortIndex, now: Instant) -> Readiness {
+    /// When `action`, of a command of this class, may be sent to `port`.
+    pub(crate) fn readiness(
+        &self,
+        action: &Action,
+        class: Class,
+        port: PortIndex,
+        now: Instant,
+    ) -> Readiness {
         if action.nature() == Nature::Immediate {
             return Readiness { at: now, cooldown_until: now };
         }
         let port = self.of(port);
         let mut cooldown_until = now;
+        if waits_for_warm_up(action, class) {
+            cooldown_until = cooldown_until.max(port.warm_at);
+        }
         if action.is_channel() {
-            // An appliance that warms up ignores a channel. Digits that somebody types one by one belong
+            // Digits that somebody types one by one belong
             // together, a channel does not.
-            cooldown_until = cooldown_until.max(port.warm_at).max(port.digits_taken_at);
+            cooldown_until = cooldown_until.max(port.digits_taken_at);
         }
         if action.types_digits() {
             // They would join up with half-typed ones.
@@ -252,6 +262,16 @@ impl PortPacing {
     }
 }
 
+/// Whether an appliance that warms up would ignore it, so that it has to wait. What a person presses goes out at once:
+/// they see what becomes of it, and press again. What a batch, a preset or a schedule sets nobody sets again. Keys do not
+/// wait there either, because the keys that a person presses would have to wait behind them.
+fn waits_for_warm_up(action: &Action, class: Class) -> bool {
+    let is_set_by_many = class == Class::Bulk
+        && action.nature() != Nature::Sequence
+        && action.effect_group().is_some_and(|group| group != EffectGroup::Power);
+    action.is_channel() || is_set_by_many
+}
+
 /// The digits of a channel of which nothing is known.
 const LONG_CHANNEL: u32 = 3;
 
@@ -268,7 +288,11 @@ mod tests {
     }
 
     fn wait(pacing: &Pacing, action: &Action, index: i64, now: Instant) -> u128 {
-        (pacing.readiness(action, port(index), now).at - now).as_millis()
+        wait_of(pacing, action, Class::Interactive, index, now)
+    }
+
+    fn wait_of(pacing: &Pacing, action: &Action, class: Class, index: i64, now: Instant) -> u128 {
+        (pacing.readiness(action, class, port(index), now).at - now).as_millis()
     }
 
     const PROFILE: TimingProfile = TimingProfile {
@@ -300,15 +324,34 @@ mod tests {
     }
 
     #[test]
-    fn after_power_on_only_channels_of_that_port_wait_for_the_warm_up() {
+    fn of_what_a_person_sends_only_channels_of_that_port_wait_for_the_warm_up() {
         let now = Instant::now();
         let mut pacing = Pacing::new(now);
         pacing.note_sent(&Action::PowerOn, port(2), &PROFILE, Transmission::Underway, now);
         assert_eq!(wait(&pacing, &channel(), 2, now), 8_000);
         assert_eq!(wait(&pacing, &Action::VolumeUp, 2, now), 168);
         assert_eq!(wait(&pacing, &channel(), 3, now), 68);
-        let cooldown_until = pacing.readiness(&channel(), port(2), now).cooldown_until;
+        let cooldown_until = pacing.readiness(&channel(), Class::Bulk, port(2), now).cooldown_until;
         assert_eq!(cooldown_until - now, PROFILE.warm_up);
+    }
+
+    #[test]
+    fn what_a_batch_sets_behind_power_on_waits_for_the_warm_up_but_for_power_and_keys() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&Action::PowerOn, port(2), &PROFILE, Transmission::Underway, now);
+        let bulk = |action: &Action, index| wait_of(&pacing, action, Class::Bulk, index, now);
+        let input = Action::Input("hdmi1".parse().unwrap());
+        let louder = venue_domain::Step::VolumeUp.times(5.try_into().unwrap());
+        let menu = Action::Navigate(venue_domain::NavigationKey::Menu);
+        for action in [input, Action::MuteOn, Action::Mute, Action::ChannelUp, louder] {
+            assert_eq!(bulk(&action, 2), 8_000, "{action}");
+            assert_eq!(bulk(&action, 3), 68, "{action} of another port");
+            assert_eq!(wait(&pacing, &action, 2, now), 168, "{action} of a person");
+        }
+        for action in [Action::PowerOff, Action::Power, menu] {
+            assert_eq!(bulk(&action, 2), 168, "{action}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tokio::time::Instant;
-use venue_domain::{Action, Hostname, PlannedCall, PortId, TimingProfile};
+use venue_domain::{Action, Class, Hostname, PlannedCall, PortId, TimingProfile};
 
 use crate::{
     Lanes,
@@ -23,7 +23,7 @@ impl<W: Wire> Lanes<W> {
             let (mut planned, timing) = self.planned(target, action);
             // The lane's own rules, from a lane at rest.
             let pacing = pacing.entry(&target.device).or_insert_with(|| Pacing::new(now));
-            let starts = pacing.readiness(action, target.port, now).at;
+            let starts = pacing.readiness(action, Class::Bulk, target.port, now).at;
             pacing.note_sent(action, target.port, &timing, Transmission::Underway, starts);
             planned.starts_in = starts - now;
             planned.ends_in = planned.starts_in + timing.air_time(action);

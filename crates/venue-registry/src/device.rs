@@ -152,6 +152,14 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Port {
+    /// What does not fit together in what its screen shows: the field, and what would be right. Whether there is such
+    /// a source is not looked at.
+    #[must_use]
+    pub fn source_problem(&self) -> Option<(&'static str, &'static str)> {
+        let detail = "only a port with a source has it: leave it out, or name the source";
+        (self.source.is_none() && self.volume != VolumeAt::Tv).then_some(("volume", detail))
+    }
+
     /// A port of which nothing else is registered.
     #[must_use]
     pub fn new(index: PortIndex) -> Self {

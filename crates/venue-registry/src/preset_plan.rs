@@ -1,6 +1,6 @@
 //! What a preset means for the venue as it is, and what a preset of the venue as it is would be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
     Action, ChannelNumber, CommandRecord, EffectGroup, InputName, Nature, PortActions, PortId,
@@ -85,13 +85,11 @@ impl Preset {
 /// Forgets of the `assumed` state what an open command is about to change: nobody knows how a TV is that is being
 /// switched, and a toggle must not be pressed on a guess.
 pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
+    let mut assumed = by_port(assumed);
     for record in open {
-        let group = record.action.effect_group();
-        let of_port = assumed.iter_mut().find(|status| status.port == record.target);
-        match (of_port, group) {
-            (Some(status), Some(EffectGroup::Power)) => status.power = None,
-            (Some(status), Some(EffectGroup::Mute)) => status.muted = None,
-            _ => {}
+        let Some(group) = record.action.effect_group() else { continue };
+        if let Some(status) = assumed.get_mut(&record.target) {
+            forget(status, group);
         }
     }
 }
@@ -99,18 +97,30 @@ pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
 /// Forgets of the `assumed` state what a command may have changed that was accepted lately, after what the state
 /// knows: it is in flight, or what became of it is not stored yet.
 pub fn forget_accepted(assumed: &mut [PortStatus], lately: &[(Slot, Timestamp)]) {
+    let mut assumed = by_port(assumed);
     for (slot, at) in lately {
-        let of_port = assumed.iter_mut().find(|status| status.port == slot.port);
-        let Some(status) = of_port.filter(|status| status.last_command_at <= *at) else { continue };
-        match slot.group {
-            EffectGroup::Power => status.power = None,
-            EffectGroup::Mute => status.muted = None,
-            EffectGroup::Input
-            | EffectGroup::Channel
-            | EffectGroup::Volume
-            | EffectGroup::Navigation
-            | EffectGroup::Other => {}
+        let of_port = assumed.get_mut(&slot.port);
+        if let Some(status) = of_port.filter(|status| status.last_command_at <= *at) {
+            forget(status, slot.group);
         }
+    }
+}
+
+/// A whole venue may be switched at once: each port is looked up, not searched for.
+fn by_port(assumed: &mut [PortStatus]) -> HashMap<PortId, &mut PortStatus> {
+    assumed.iter_mut().map(|status| (status.port.clone(), status)).collect()
+}
+
+/// Forgets of a port what can only be toggled and is being changed.
+fn forget(status: &mut PortStatus, group: EffectGroup) {
+    match group {
+        EffectGroup::Power => status.power = None,
+        EffectGroup::Mute => status.muted = None,
+        EffectGroup::Input
+        | EffectGroup::Channel
+        | EffectGroup::Volume
+        | EffectGroup::Navigation
+        | EffectGroup::Other => {}
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use venue_domain::{
     Configuration, ConfigurationItem, DeviceEntry, EffectGroup, Hostname, ItemKind, LineUp,
     PortActions, PortEntry, PortId, PortStatus, ScreenSource, SourceEntry, TimingProfile,
+    UnknownSource,
 };
 use venue_infrared::KeyName;
 
@@ -275,6 +276,12 @@ impl Registry {
         Some(ScreenSource { source, has_sound: port.volume == VolumeAt::Source })
     }
 
+    /// The source that `port` names and that is not registered.
+    fn unknown_source(&self, port: &Port) -> Option<UnknownSource> {
+        let id = port.source.as_ref().filter(|id| self.source(id).is_none())?;
+        Some(UnknownSource { id: id.as_str().into(), has_sound: port.volume == VolumeAt::Source })
+    }
+
     /// The port that receives what is sent to `port` of this effect group: its own, or that of its source.
     #[must_use]
     pub fn receiver(&self, port: &PortId, group: EffectGroup) -> PortId {
@@ -345,6 +352,7 @@ impl Registry {
             line_up: self.line_up(&port.platform),
             actions: self.actions(port),
             source: self.screen_source(port),
+            unknown_source: self.unknown_source(port),
             serves: self.source_at(&id(port)).map(Arc::clone),
         });
         DeviceEntry {

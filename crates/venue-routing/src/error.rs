@@ -111,6 +111,17 @@ pub enum Rejection {
         /// How many presses one attempt has time for.
         most: u32,
     },
+    /// The screen names a source that is not registered, which would receive the command.
+    #[snafu(display(
+        "{target} shows the source {source_id}, which is not registered: register it (`venuectl source set`), or give \
+         the port another source"
+    ))]
+    UnknownSource {
+        /// The screen.
+        target: PortId,
+        /// The source that it names.
+        source_id: String,
+    },
     /// A source would be sent two things at once for two of its screens.
     #[snafu(display(
         "its source {source_id} is sent {shown} for {other}, which shows the same: {wanted} cannot be seen here at the \
@@ -205,6 +216,7 @@ impl Rejection {
             Self::NoSuchPort { .. }
             | Self::PortNeeded { .. }
             | Self::PortNotTaken { .. }
+            | Self::UnknownSource { .. }
             | Self::Locked { .. } => Some("port"),
             Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => Some("class"),
             Self::Question { .. }
@@ -245,6 +257,7 @@ impl Rejection {
             Self::NoSuchAction { .. } => "no_such_action",
             Self::Locked { .. } => "locked",
             Self::StepsTakeTooLong { .. } => "too_many_steps",
+            Self::UnknownSource { .. } => "unknown_source",
             Self::SourceConflict { .. } => "source_conflict",
             Self::Notes { .. } | Self::NotesText => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",

@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use snafu::OptionExt;
+use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Class, Clock, CommandQueue, DeviceEntry, DirectTransport, Directory, PortId, Probe,
     SourceEntry,
 };
 
-use crate::{Reach, Rejection, Router, error::UnknownDeviceSnafu, validate::ValidCommand};
+use crate::{
+    Reach, Rejection, Router,
+    error::{UnknownDeviceSnafu, UnknownSourceSnafu},
+    validate::ValidCommand,
+};
 
 /// A source that receives a command in place of a screen, and what is registered of the device of its box.
 struct Taking {
@@ -32,6 +36,7 @@ where
         class: Option<Class>,
     ) -> Result<(ValidCommand, Reach), Rejection> {
         let entry = self.look_up(&asked.device)?;
+        ensure_known_source(&action, &asked, &entry)?;
         let taking = self.taking_source(&action, &asked, &entry)?;
         if let Some(Taking { source, device }) = taking {
             let valid = ValidCommand::new(action, source.port.clone(), class, &device)?;
@@ -69,4 +74,18 @@ where
         let source = entry.and_then(|entry| entry.port(port.port)?.serves.clone());
         Reach { asked: port, source }
     }
+}
+
+/// Refuses what a source would receive that nobody knows: the TV does not receive it in its place.
+fn ensure_known_source(
+    action: &Action,
+    asked: &PortId,
+    entry: &DeviceEntry,
+) -> Result<(), Rejection> {
+    let Some(unknown) = entry.port(asked.port).and_then(|port| port.unknown_source.as_ref()) else {
+        return Ok(());
+    };
+    let refusal = UnknownSourceSnafu { target: asked.clone(), source_id: unknown.id.to_string() };
+    ensure!(!unknown.receives(action), refusal);
+    Ok(())
 }

@@ -7,7 +7,8 @@ use venue_auth::LimitConfig;
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
 use venue_infrared::KeyName;
 use venue_registry::{
-    DiscretePower, Label, MappedAction, Timing, Typing, read_blaster_port, read_device_name,
+    DiscretePower, Label, MappedAction, Timing, Typing, VolumeAt, read_blaster_port,
+    read_device_name,
 };
 
 /// The whole file.
@@ -269,4 +270,7 @@ pub(super) struct Port {
     pub(super) mapping: BTreeMap<KeyName, MappedAction>,
     #[serde(default)]
     pub(super) discrete_power: DiscretePower,
+    pub(super) source: Option<Label>,
+    #[serde(default)]
+    pub(super) volume: VolumeAt,
 }

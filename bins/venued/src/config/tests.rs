@@ -93,6 +93,21 @@ fn a_port_of_the_file_says_how_it_is_driven() {
 }
 
 #[test]
+fn a_port_of_the_file_says_what_its_screen_shows() {
+    let port = |fields: &str| {
+        format!("[[device]]\nhostname='ir-1'\naddress='a'\nport=[{{index=2,{fields}}}]")
+    };
+    let config = parse(&port("source='dtv-1',volume='source'")).unwrap();
+    let screen = &config.devices[0].record.ports[0];
+    assert_eq!(screen.source.as_ref().map(ToString::to_string).as_deref(), Some("dtv-1"));
+    assert_eq!(screen.volume, venue_registry::VolumeAt::Source);
+    let alone = error(&port("volume='source'"));
+    assert!(alone.contains("device ir-1, port 2: volume: only a port with a source"), "{alone}");
+    let wrong = error(&port("source='dtv-1',volume='box'"));
+    assert!(wrong.contains("`tv` or `source`"), "{wrong}");
+}
+
+#[test]
 fn a_key_comes_from_the_file_or_from_a_file_beside_it_and_is_never_shown() {
     let inline = format!("[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='{KEY}'");
     let config = parse(&inline).unwrap();

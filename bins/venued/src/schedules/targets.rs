@@ -1,7 +1,7 @@
 //! What a schedule means for the venue as it is when it fires.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -35,7 +35,7 @@ pub(super) fn has_preset(entry: &StoredSchedule) -> bool {
 pub(super) fn targets(
     entry: &StoredSchedule,
     registry: &Registry,
-    assumed: &[PortStatus],
+    assumed: Vec<PortStatus>,
 ) -> Result<Targets, String> {
     let Expansion { ports, unmatched, .. } =
         Selector::expand(&entry.definition.selectors, registry);
@@ -46,11 +46,12 @@ pub(super) fn targets(
     let ports: BTreeSet<PortId> = ports.into_iter().collect();
     let mut steps: BTreeMap<PortId, Vec<(Duration, Action)>> = BTreeMap::new();
     let (mut undecided, mut unchanged) = (BTreeMap::new(), BTreeSet::new());
-    let mut known = assumed.to_vec();
+    let mut known: HashMap<PortId, PortStatus> =
+        assumed.into_iter().map(|status| (status.port.clone(), status)).collect();
     for PlannedStep { offset, work } in entry.schedule.steps.planned() {
         match work {
             StepWork::Action(action) => {
-                known.iter_mut().for_each(|status| forget(status, &action));
+                known.values_mut().for_each(|status| forget(status, &action));
                 for port in &ports {
                     steps.entry(port.clone()).or_default().push((offset, action.clone()));
                 }
@@ -64,8 +65,7 @@ pub(super) fn targets(
                     for action in &actions {
                         let group = action.effect_group().unwrap_or(EffectGroup::Other);
                         let receiver = registry.receiver(&port, group);
-                        let mut of_port = known.iter_mut();
-                        if let Some(status) = of_port.find(|status| status.port == receiver) {
+                        if let Some(status) = known.get_mut(&receiver) {
                             forget(status, action);
                         }
                     }
@@ -100,9 +100,8 @@ fn preset(
     id: &Label,
     registry: &Registry,
     ports: &BTreeSet<PortId>,
-    assumed: &[PortStatus],
+    assumed: &HashMap<PortId, PortStatus>,
 ) -> Result<venue_registry::PresetPlan, String> {
     let preset = registry.preset(id.as_str()).ok_or_else(|| format!("there is no preset {id}"))?;
-    let of_port = |port: &PortId| assumed.iter().find(|status| status.port == *port).cloned();
-    Ok(preset.value.plan(registry, Some(ports), of_port))
+    Ok(preset.value.plan(registry, Some(ports), |port| assumed.get(port).cloned()))
 }

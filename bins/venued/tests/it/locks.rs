@@ -122,6 +122,9 @@ async fn presets_and_schedules_leave_a_locked_tv_alone_and_say_so() {
         let run = party.ask(who, "POST", path, json!({})).await;
         assert_eq!(run.status, 202, "{run:?}");
         assert_eq!(run.json["accepted"].as_array().unwrap().len(), 2, "{path}: {run:?}");
+        let rejected = &run.json["rejected"][0];
+        let port = (&rejected["hostname"], &rejected["port"], &rejected["code"]);
+        assert_eq!(port, (&json!("ir-000001"), &json!(2), &json!("locked")), "{path}");
     }
     party.board.wait_for_tv(3, |tv| tv.muted).await;
     assert!(party.board.tv(2).keys.is_empty());

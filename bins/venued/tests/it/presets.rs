@@ -81,6 +81,31 @@ async fn a_preset_is_run_by_a_person_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn steps_and_mute_of_a_preset_wait_for_a_tv_that_warms_up() {
+    // Longer than one attempt: a channel that waits holds up nothing behind it.
+    let config = BlasterConfig {
+        power: Power::Off,
+        warm_up: Duration::from_secs(6),
+        ..BlasterConfig::new("ir-000001", 1)
+    };
+    let board = Blaster::start(config).await.unwrap();
+    let toml = format!("[timing]\nwarm_up_ms = 6500\n{}", sim_toml([&board]));
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    let open = json!({"id": "open", "name": "Open", "entries": [{"targets": ["ir-000001/1"],
+        "power": "on", "channel": "7", "mute": "on", "volume": 3}]});
+    assert_eq!(daemon.post("/api/v1/config/presets", &open).await.status, 201);
+    let volume = board.tv(1).volume;
+    let run = daemon.post("/api/v1/presets/open/run", &json!({})).await;
+    assert_eq!(run.status, 202, "{run:?}");
+    let batch = daemon.ended_batch(run.json["batch_id"].as_str().unwrap()).await;
+    assert_eq!((batch.total, batch.completed), (4, 4));
+    board.wait_for_tv(1, |tv| tv.channel == "7").await;
+    let shown = board.tv(1);
+    assert_eq!((shown.muted, shown.volume), (true, volume + 3), "{:?}", shown.keys);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_captured_brings_the_tvs_back() {
     let boards = boards().await;
     let daemon = with_preset(&boards).await;

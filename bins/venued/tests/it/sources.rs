@@ -278,3 +278,37 @@ async fn a_schedule_sends_a_shared_box_its_channel_once_and_no_box_power() {
     let power = |action: &device_sim::ActionRecord| action.action.starts_with("tv_power");
     assert!(!venue.rack.actions().iter().any(power), "nobody switched the box");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_of_the_file_shows_a_source_once_it_is_registered_and_its_tv_is_never_tuned() {
+    let board =
+        Blaster::start(BlasterConfig { power: Power::On, ..BlasterConfig::new("ir-bar", 1) });
+    let board = board.await.unwrap();
+    let toml = format!(
+        "[timing]\nwarm_up_ms = 0\n[[device]]\nhostname = \"ir-bar\"\naddress = \"{}\"\n\
+         port = [{{ index = 1, source = \"dtv-1\" }}, {{ index = 2, name = \"Box\" }}]\n",
+        board.address()
+    );
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
+    daemon.wait_for_session("ir-bar", 1).await;
+    let refused = daemon.tune("ir-bar", 1, "501").await;
+    assert_eq!((refused.status, &refused.json["code"]), (422, &json!("unknown_source")));
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(detail.contains("ir-bar/1 shows the source dtv-1"), "{detail}");
+    let batch = daemon.post("/bulk/command", &bulk("menu", &[("ir-bar", 1), ("ir-bar", 2)])).await;
+    assert_eq!((batch.status, &batch.json["rejected"][0]["code"]), (202, &json!("unknown_source")));
+    let source = json!({"id": "dtv-1", "port": {"hostname": "ir-bar", "port": 2}});
+    let made = daemon.post("/api/v1/config/sources", &source).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let tuned = daemon.tune("ir-bar", 1, "501").await;
+    assert_eq!((tuned.status, &tuned.json["sent_to"]["source"]), (200, &json!("dtv-1")));
+    board.wait_for_tv(2, |tv| tv.channel == "501").await;
+    assert_eq!(board.tv(1).keys, []);
+    let path = "/api/v1/config/sources/dtv-1";
+    let removed = send(daemon.address, "DELETE", path, "If-Match: *\r\n", &json!({})).await;
+    assert_eq!(
+        (removed.status, &removed.json["code"]),
+        (409, &json!("item_in_use")),
+        "{removed:?}"
+    );
+}

@@ -46,7 +46,7 @@ macro_rules! actions {
                     }),)*
                     // What it is, once it is accepted.
                     Self::NamedChannel(_) => Ok(const { &CHANNEL_BY_NAME }),
-                    Self::Steps(step, _) => Ok(step.spec()),
+                    Self::Steps(step, _) => step.press().row(),
                     Self::Custom(own) => Err(own),
                 }
             }

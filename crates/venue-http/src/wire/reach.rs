@@ -1,6 +1,6 @@
 //! What receives a command in place of the port that was named, and which screens change with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use venue_api as api;
 use venue_domain::{PortId, Screen, SourceEntry};
@@ -46,37 +46,66 @@ pub(crate) struct Batch<'b> {
     /// The place of the target of each command, and what the command reaches.
     accepted: Vec<(usize, &'b Reach)>,
     shared: &'b [SharedCommand],
+    /// By the place of a command: the ports that asked for it besides.
+    asked: HashMap<usize, BTreeSet<&'b PortId>>,
+    /// By the place of a target: the places of its commands, and what it shares.
+    targets: HashMap<usize, OfTarget<'b>>,
+}
+
+/// What becomes of one target.
+#[derive(Debug, Default)]
+struct OfTarget<'b> {
+    places: Vec<usize>,
+    shared: Vec<&'b Reach>,
 }
 
 impl<'b> Batch<'b> {
     pub(crate) fn stored(answer: &'b BatchAnswer) -> Self {
-        let accepted = answer.accepted.iter().map(|one| &one.reach).enumerate().collect();
-        Self { accepted, shared: &answer.shared }
+        Self::new(answer.accepted.iter().map(|one| &one.reach).enumerate(), &answer.shared)
     }
 
     pub(crate) fn checked(check: &'b BatchCheck) -> Self {
-        let accepted = check.accepted.iter().map(|one| (one.index, &one.reach)).collect();
-        Self { accepted, shared: &check.shared }
+        Self::new(check.accepted.iter().map(|one| (one.index, &one.reach)), &check.shared)
+    }
+
+    fn new(
+        accepted: impl Iterator<Item = (usize, &'b Reach)>,
+        shared: &'b [SharedCommand],
+    ) -> Self {
+        let mut batch = Self {
+            accepted: accepted.collect(),
+            shared,
+            asked: HashMap::new(),
+            targets: HashMap::new(),
+        };
+        for (place, (index, _)) in batch.accepted.iter().enumerate() {
+            batch.targets.entry(*index).or_default().places.push(place);
+        }
+        for SharedCommand { index, reach, of, .. } in shared {
+            batch.asked.entry(*of).or_default().insert(&reach.asked);
+            batch.targets.entry(*index).or_default().shared.push(reach);
+        }
+        batch
     }
 
     /// The screens that the command at `place` changes, and that no target asked for.
     pub(crate) fn also_changes(&self, place: usize) -> Vec<api::ScreenRef> {
         let Some((_, reach)) = self.accepted.get(place) else { return Vec::new() };
-        let of_it = self.shared.iter().filter(|shared| shared.of == place);
-        let asked: BTreeSet<&PortId> = of_it.map(|shared| &shared.reach.asked).collect();
-        let others = reach.also_changes().filter(|screen| !asked.contains(&screen.port));
-        others.map(screen).collect()
+        let asked = self.asked.get(&place);
+        let is_asked = |port| asked.is_some_and(|asked| asked.contains(port));
+        reach.also_changes().filter(|screen| !is_asked(&screen.port)).map(screen).collect()
     }
 
     /// The source that receives some of the commands of the target at the place `index`, and the screens that these
     /// change beside what was asked for. Of a request that was checked.
     pub(crate) fn of_target(&self, index: usize) -> (Option<api::SentTo>, Vec<api::ScreenRef>) {
-        let own = self.accepted.iter().filter(|(target, _)| *target == index);
-        let shared = self.shared.iter().filter(|shared| shared.index == index);
-        let mut reaches = own.map(|(_, reach)| *reach).chain(shared.map(|shared| &shared.reach));
-        let places = self.accepted.iter().enumerate().filter(|(_, (target, _))| *target == index);
+        let Some(OfTarget { places, shared }) = self.targets.get(&index) else {
+            return (None, Vec::new());
+        };
+        let own = places.iter().filter_map(|place| self.accepted.get(*place));
+        let mut reaches = own.map(|(_, reach)| *reach).chain(shared.iter().copied());
         let mut screens: Vec<api::ScreenRef> = Vec::new();
-        for screen in places.flat_map(|(place, _)| self.also_changes(place)) {
+        for screen in places.iter().flat_map(|place| self.also_changes(*place)) {
             if !screens.contains(&screen) {
                 screens.push(screen);
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use venue_domain::PortId;
 
 use crate::{
-    Port, Problem, Registry, Source, VolumeAt,
+    Port, Problem, Registry, Source,
     names::{self, unknown},
 };
 
@@ -60,8 +60,7 @@ pub(super) fn screen(
     at: impl Fn(&str, String) -> Problem,
 ) -> Option<Problem> {
     let Some(source) = &port.source else {
-        let detail = "only a port with a source has it: leave it out, or name the source";
-        return (port.volume != VolumeAt::Tv).then(|| at("volume", detail.to_owned()));
+        return port.source_problem().map(|(field, detail)| at(field, detail.to_owned()));
     };
     if !registry.sources.contains_key(source) {
         let detail = unknown("source", source.as_str(), registry.sources.keys());

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use venue_domain::{
     Directory, FixedDirectory, Hostname, LineUp, PortActions, PortId, PortLock, Screen,
-    ScreenSource, SourceEntry, WallTime,
+    ScreenSource, SourceEntry, UnknownSource, WallTime,
 };
 use venue_queue::MemoryStore;
 use venue_routing::{
@@ -321,6 +321,32 @@ fn a_source_whose_device_is_gone_receives_nothing_and_the_tv_does_not_in_its_pla
     let refused = bar.submit(action("channel"), "ir-bar/1").unwrap_err();
     assert_eq!(refused.to_string(), "device ir-rack not found");
     assert_eq!(bar.sent("power_on", "ir-bar/1").command.class, Class::Interactive);
+}
+
+#[test]
+fn what_a_source_that_is_not_registered_would_receive_is_rejected_and_the_tv_does_not_get_it() {
+    for (has_sound, sound) in [(false, Ok(())), (true, Err("unknown_source"))] {
+        let [mut bar, patio, rack] = devices();
+        let unknown_source = Some(UnknownSource { id: "dtv-9".into(), has_sound });
+        bar.ports[0] = PortEntry { source: None, unknown_source, ..bar.ports[0].clone() };
+        let bar = Bar::new(Outcome::Delivered(Evidence::Reply), [bar, patio, rack]);
+        let code = |name: &str| {
+            let submitted = bar.submit(action(name), "ir-bar/1");
+            submitted.map(drop).map_err(|why| why.code())
+        };
+        for name in ["channel", "channel_up", "default_channel", "menu"] {
+            assert_eq!(code(name), Err("unknown_source"), "{name}");
+        }
+        for name in ["volume_up", "mute_on"] {
+            assert_eq!(code(name), sound, "{name}");
+        }
+        assert_eq!((code("power_on"), code("power_off")), (Ok(()), Ok(())));
+        let answer = bar.bulk("channel_up", &["ir-bar/1", "ir-bar/3"]);
+        let [(0, why)] = answer.rejected.as_slice() else { panic!("{answer:?}") };
+        let words = "ir-bar/1 shows the source dtv-9, which is not registered: ";
+        assert!(why.to_string().starts_with(words), "{why}");
+        assert_eq!((why.field(), answer.accepted.len()), (Some("port"), 1));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What running a preset now would send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use venue_api::{PortLock, PresetPreview, PresetTarget, UnchangedTarget, UndecidedTarget};
 use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step};
@@ -30,14 +30,14 @@ pub(super) fn preview<S: AppTypes>(
     let reaches = wire::reach::Batch::checked(&check);
     let (locked, refused): (Vec<_>, Vec<_>) = check.rejected.iter().cloned().partition(is_lock);
     let rejected = by_router(&refused, &ports);
-    let is_rejected = |place: usize| refused.iter().any(|(rejected, _)| *rejected == place);
-    let lock_of = |place: usize| locked.iter().find_map(|one| lock(one, place));
+    let places: BTreeSet<usize> = refused.iter().map(|(place, _)| *place).collect();
+    let locks: BTreeMap<usize, PortLock> = locked.iter().filter_map(lock).collect();
     let shared = reaches.shared(|place| place, |_| None);
     let target = |place: usize, (port, actions): (PortId, Vec<Action>)| {
         let status = registry.screen_status(&port, |port| assumed.get(port).cloned());
         let known = registry.port(&port);
         let (sent_to, also_changes) = reaches.of_target(place);
-        let locked = lock_of(place);
+        let locked = locks.get(&place).cloned();
         let actions = if locked.is_some() { Vec::new() } else { actions };
         PresetTarget {
             hostname: port.device.to_string(),
@@ -54,7 +54,7 @@ pub(super) fn preview<S: AppTypes>(
             locked,
         }
     };
-    let planned = targets.into_iter().enumerate().filter(|(place, _)| !is_rejected(*place));
+    let planned = targets.into_iter().enumerate().filter(|(place, _)| !places.contains(place));
     let undecided = undecided.into_iter().map(|(port, field)| UndecidedTarget {
         hostname: port.device.to_string(),
         port: port.port.number(),
@@ -83,9 +83,9 @@ fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
     rejection.lock().is_some()
 }
 
-/// The lock that keeps the target in this place from being commanded.
-fn lock((rejected, why): &(usize, Rejection), place: usize) -> Option<PortLock> {
-    why.lock().filter(|_| *rejected == place).map(wire::port_lock)
+/// The place of a target that is locked, and its lock.
+fn lock((place, why): &(usize, Rejection)) -> Option<(usize, PortLock)> {
+    why.lock().map(|lock| (*place, wire::port_lock(lock)))
 }
 
 /// Whether a TV is assumed to be as `action` makes it.
