@@ -340,4 +340,8 @@ dropped! {
     a_toggle_bit_that_stays_is_found: ToggleBitStays,
     a_digit_that_leaves_too_late_and_goes_unnoticed_is_found: LateKeysUnnoticed,
     keys_that_passed_the_queue_and_are_forgotten_are_found: PassedKeysForgotten,
+    a_screen_that_is_taken_for_a_tv_of_its_own_is_found: ScreensAreTvs,
+    a_box_that_is_sent_the_same_for_each_of_its_screens_is_found: SharedSentTwice,
+    a_locked_screen_that_is_commanded_through_another_one_is_found: SharedLocksIgnored,
+    steps_that_are_pressed_again_from_the_start_are_found: StepsRepeated,
 }
