@@ -343,6 +343,7 @@ impl<S: Keeps> Generation<S> {
     }
 
     fn open(&mut self, ground: &Ground<S>, device: usize) {
+        ground.ledger.toggles_begin_anew();
         let line = Line::new(&ground.boards[device], ground, &self.alive);
         let wire = NamedWire::new(&line, &ground.boards[device]);
         self.lanes.add(line.name(), wire, PortTimings::default());

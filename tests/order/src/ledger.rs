@@ -115,8 +115,10 @@ impl Ledger {
 
     /// A service begins.
     pub(crate) fn begin(&self, generation: u32) {
+        self.toggles_begin_anew();
         let mut book = self.book();
         (book.generation, book.booted) = (generation, false);
+        book.remember_locks();
     }
 
     /// It has taken over the store.

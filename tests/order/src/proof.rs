@@ -9,11 +9,18 @@ use crate::{
     world::Outcome,
 };
 
+mod bar;
+
 const TV: Tv = Tv { device: 0, port: 1 };
 
 /// What the TV was sent, without the wish that ends every story.
 fn log(outcome: &Outcome) -> Vec<&str> {
-    let of_tv = outcome.frames.iter().filter_map(|frame| frame.strip_prefix("ir-0/1 "));
+    log_of(TV, outcome)
+}
+
+fn log_of(tv: Tv, outcome: &Outcome) -> Vec<&str> {
+    let port = format!("{tv:?} ");
+    let of_tv = outcome.frames.iter().filter_map(|frame| frame.strip_prefix(port.as_str()));
     of_tv.filter(|what| *what != "input last").collect()
 }
 

@@ -8,7 +8,7 @@ use crate::chance::Chance;
 
 mod bar;
 
-pub(crate) use self::bar::THE_BOX;
+pub(crate) use self::bar::{SCREENS, THE_BOX};
 
 /// How many devices there are: two with two TVs and a screen each, and one with the box that both screens show.
 pub(crate) const DEVICES: usize = 3;
@@ -193,7 +193,7 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
     let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
     let rest = match chance.below(7) {
-        6 => return typed(tv, chance),
+        6 => return typed(chance),
         4 => return warm_up(tv, chance),
         5 => return redone(tv, newer, chance),
         // Its key waits for the next attempt, and a later one passes it while the store is down.
@@ -254,7 +254,8 @@ fn warm_up(tv: Tv, chance: &mut Chance) -> Vec<Step> {
 }
 
 /// A board hangs for a while between two digits, and its TV stops waiting for the next one.
-fn typed(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+fn typed(chance: &mut Chance) -> Vec<Step> {
+    let tv = chance.pick(&[Tv { device: 1, port: 2 }, THE_BOX]);
     let device = |fault| Step::Device(tv.device, fault);
     vec![
         Step::Pass(9_000),
@@ -280,7 +281,7 @@ fn redone(tv: Tv, what: &str, chance: &mut Chance) -> Vec<Step> {
 }
 
 /// A hung device loses its session, and does what it had taken after something newer was delivered. In
-/// half of the stories the service ends before the quiet gap has passed.
+/// half of the stories the service ends before the quiet gap has passed, and in a quarter with a third press.
 fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
     let device = |fault| Step::Device(tv.device, fault);
     let mut steps = vec![
@@ -293,9 +294,18 @@ fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
         Step::Pass(1 + chance.below(500)),
         Step::Press(tv, newer.to_owned()),
     ];
-    if chance.percent(50) {
-        let stop = chance.pick(&[Stop::Killed, Stop::InOrder]);
-        steps.extend([Step::Pass(100 + chance.below(2_500)), Step::Flush, Step::Restart(stop)]);
+    match chance.below(4) {
+        0 | 1 => {
+            let stop = chance.pick(&[Stop::Killed, Stop::InOrder]);
+            steps.extend([Step::Pass(100 + chance.below(2_500)), Step::Flush, Step::Restart(stop)]);
+        }
+        // What comes next is under way at a kill, and nobody knows of it.
+        2 => {
+            let third = Step::Press(tv, newer.replace('7', "101"));
+            let kill = [Step::Pass(1 + chance.below(80)), Step::Restart(Stop::Killed)];
+            steps.extend([Step::Pass(10_000), third].into_iter().chain(kill));
+        }
+        _ => {}
     }
     steps.push(Step::Pass(10_000));
     steps

@@ -1,7 +1,7 @@
 //! Locks, in words of its own: whom they keep from commanding what, and that nobody is kept without one
 //! (docs/semantics.md, rules 7.30 to 7.33).
 
-use venue_domain::{Actor, Command, PortId, Timestamp, WallTime};
+use venue_domain::{Action, Actor, Command, PortId, Timestamp, WallTime};
 
 use super::{
     Book, Ledger,
@@ -49,7 +49,7 @@ impl Ledger {
     pub(crate) fn refused_as_locked(
         &self,
         by: &Actor,
-        action: &venue_domain::Action,
+        action: &Action,
         at: Option<WallTime>,
         now: Timestamp,
     ) {
@@ -74,6 +74,14 @@ impl Ledger {
 }
 
 impl Book {
+    /// A service begins, perhaps at an earlier time than that at which the one before ended: what locks there are was
+    /// there before it.
+    pub(super) fn remember_locks(&mut self) {
+        self.locks.retain(|lock| lock.removed_at.is_none());
+        self.locks.iter_mut().for_each(|lock| lock.since = Timestamp::default());
+        self.clock_set_at = None;
+    }
+
     /// The TV whose lock should have kept a command from being accepted, which is due then if it was scheduled.
     pub(super) fn kept_by(
         &self,

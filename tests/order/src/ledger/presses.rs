@@ -14,6 +14,8 @@ pub(super) struct Presses {
     of_command: HashMap<CommandId, Try>,
     /// The command whose press was the last one of its port.
     last: HashMap<PortId, CommandId>,
+    /// Somebody begins anew with the toggle bit.
+    begun_anew: bool,
 }
 
 /// One try to press everything of a command.
@@ -49,6 +51,11 @@ impl Ledger {
         }
     }
 
+    /// A link is replaced, and its service with it or not: nobody knows the toggle bit of the last press.
+    pub(crate) fn toggles_begin_anew(&self) {
+        self.book().presses.begun_anew = true;
+    }
+
     /// A press of it was not delivered.
     pub(crate) fn press_failed(&self, id: CommandId) {
         if let Some(known) = self.book().presses.of_command.get_mut(&id) {
@@ -75,8 +82,8 @@ impl Book {
         }
         let wished = presses(action, true);
         let seen = self.shown.iter().filter(|shown| shown.id == id).count();
-        // After a restart the first press may be taken for a key that is held.
-        let excused = usize::from(!self.cut.is_empty() || self.generation > 0);
+        // The first press of a new link may be taken for a key that is held (docs/semantics.md, rule 6.21).
+        let excused = usize::from(self.presses.begun_anew);
         let is_less = status == Some(Status::Completed) && seen + excused < wished;
         let is_wrong = seen > wished || is_less;
         is_wrong.then(|| format!("{action} ended {status:?}, and its TV saw {seen} presses"))
