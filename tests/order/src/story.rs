@@ -371,12 +371,7 @@ impl Theme {
             10..=14 => Step::Device(self.device(chance), fault(chance)),
             15 if chance.percent(30) => Step::Edit(self.device(chance)),
             15 => Step::Flush,
-            _ => Step::Pass(match chance.below(4) {
-                0 => 1 + chance.below(50),
-                1 => chance.below(1_000),
-                2 => chance.below(3_500),
-                _ => chance.below(12_000),
-            }),
+            _ => Step::Pass(pause(chance)),
         }
     }
 
@@ -411,6 +406,15 @@ impl Theme {
             "steps" => bar::steps(chance),
             plain => plain.to_owned(),
         }
+    }
+}
+
+fn pause(chance: &mut Chance) -> u64 {
+    match chance.below(4) {
+        0 => 1 + chance.below(50),
+        1 => chance.below(1_000),
+        2 => chance.below(3_500),
+        _ => chance.below(12_000),
     }
 }
 

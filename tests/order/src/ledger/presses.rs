@@ -66,11 +66,11 @@ impl Ledger {
 
 /// How many presses an action is; a board with actions types a channel by itself.
 pub(crate) fn presses(action: &Action, are_keys: bool) -> usize {
-    match action {
-        Action::Steps(_, count) => count.number().into(),
-        Action::Channel(channel) if are_keys => channel.as_str().len(),
-        _ => 1,
+    if let Action::Steps(_, count) = action {
+        return count.number().into();
     }
+    let Action::Channel(channel) = action else { return 1 };
+    if are_keys { channel.as_str().len() } else { 1 }
 }
 
 impl Book {

@@ -117,7 +117,6 @@ fn words(what: &str) -> Action {
         digit: (name == "number").then(|| parameter.parse().unwrap()),
         input: (name == "input").then(|| parameter.to_owned()),
         steps: if is_step { parameter.parse().ok() } else { None },
-        ..Parameters::default()
     };
     Action::parse(name, &parameters).unwrap()
 }
