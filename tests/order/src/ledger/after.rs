@@ -53,7 +53,8 @@ impl Ledger {
         let mut book = self.book();
         if let Some(wish) = book.wishes.get_mut(&id) {
             // The service before may have promoted it in memory, and have told somebody that it replaced theirs.
-            wish.was_due = wish.was_due.or(wish.scheduled.filter(|due| *due <= now && *due != at));
+            wish.was_due =
+                wish.was_due.or_else(|| wish.scheduled.filter(|due| *due <= now && *due != at));
             wish.move_to(at);
         }
         // The clock was set back before it was due for the store: it is for later.
