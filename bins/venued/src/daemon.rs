@@ -315,7 +315,7 @@ impl Daemon {
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
-                let venue = VenueServices { schedules, system, plan_turns: turns, ..common };
+                let venue = VenueServices { schedules, system, ..common };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;

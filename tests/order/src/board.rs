@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
+    ops::Range,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -17,7 +18,7 @@ use crate::{
     clock,
     ledger::{Frame, Ledger},
     remote::{Press, Tv},
-    story::Fault,
+    story::{DEVICES, Fault},
 };
 
 /// The device.
@@ -25,6 +26,8 @@ pub(crate) struct Board {
     pub(crate) name: String,
     /// Whether it has transmitters in place of actions.
     has_infrared: bool,
+    /// Whether the box is in front of it, and nothing else.
+    pub(crate) is_of_box: bool,
     /// The TVs in front of those.
     tvs: Mutex<BTreeMap<PortId, Tv>>,
     ledger: Arc<Ledger>,
@@ -51,6 +54,7 @@ impl Board {
         Arc::new(Self {
             name: format!("ir-{index}"),
             has_infrared: index > 0,
+            is_of_box: index + 1 == DEVICES,
             tvs: Mutex::default(),
             ledger,
             hung: watch::Sender::new(false),
@@ -59,6 +63,11 @@ impl Board {
             taken: Mutex::default(),
             next: Mutex::default(),
         })
+    }
+
+    /// What is in front of it: two TVs with their own tuners and a screen of the box, or the box.
+    pub(crate) fn ports(&self) -> Range<i64> {
+        if self.is_of_box { 1..2 } else { 1..4 }
     }
 
     pub(crate) const fn has_infrared(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What the harness can leave out, one rule each; the number before a flaw is that of the rule
-//! (docs/semantics.md, rules 1.10, 1.13, 2.2, 2.6, 2.12, 2.23, 3.1, 3.2, 3.3, 3.4, 3.5, 3.7, 3.8, 3.9, 3.10,
-//! 3.12, 3.13, 3.15, 3.16, 3.17, 3.20, 3.22, 3.23, 3.26, 3.27, 3.28, 3.29, 3.33, 6.14, 6.21, 7.9, 8.7, 8.10,
-//! 8.11 and 9.12).
+//! (docs/semantics.md, rules 1.10, 1.13, 1.18, 2.2, 2.6, 2.12, 2.23, 3.1, 3.2, 3.3, 3.4, 3.5, 3.7, 3.8, 3.9, 3.10,
+//! 3.12, 3.13, 3.15, 3.16, 3.17, 3.20, 3.22, 3.23, 3.26, 3.27, 3.28, 3.29, 3.33, 6.14, 6.21, 7.9, 7.23, 7.26,
+//! 7.31, 8.7, 8.10, 8.11 and 9.12).
 
 use venue_domain::{Action, Command, Nature};
 
@@ -78,6 +78,14 @@ pub(crate) enum Flaw {
     LateKeysUnnoticed,
     /// 3.23: a key that passed the queue counts as no more than a key when the store is back.
     PassedKeysForgotten,
+    /// 7.23: what is wished of a screen that shows a box goes to its TV.
+    ScreensAreTvs,
+    /// 7.26: each screen of a box is sent what another one was sent already.
+    SharedSentTwice,
+    /// 7.31: a locked screen is commanded through another one that shows the same box.
+    SharedLocksIgnored,
+    /// 1.18: steps of which some may have been pressed are pressed again from the start.
+    StepsRepeated,
 }
 
 impl Flaw {

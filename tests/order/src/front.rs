@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use venue_domain::{
-    Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname, Nature,
-    NotSent, Outcome, Probe, ProbeOutcome, StoreAvailability, Transmitters,
+    Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname,
+    Nature, NotSent, Outcome, PortId, Probe, ProbeOutcome, StoreAvailability, TimingProfile,
+    Transmitters,
 };
 use venue_lane::Lanes;
 
@@ -35,14 +36,19 @@ impl DirectTransport for Front {
             }
         }
         self.ledger.hand(&command);
+        let is_repeated =
+            self.flaw == Some(Flaw::StepsRepeated) && matches!(command.action, Action::Steps(..));
+        let is_denied = is_repeated || self.flaw == Some(Flaw::UnknownCalledNotSent);
         match self.lanes.deliver(command, deadline).await {
-            Delivery::Ended { outcome: Outcome::Unknown(_), took }
-                if self.flaw == Some(Flaw::UnknownCalledNotSent) =>
-            {
+            Delivery::Ended { outcome: Outcome::Unknown(_), took } if is_denied => {
                 Delivery::Ended { outcome: Outcome::NotSent(NotSent::Offline), took }
             }
             delivery @ (Delivery::Ended { .. } | Delivery::Superseded { .. }) => delivery,
         }
+    }
+
+    fn timing(&self, port: &PortId) -> TimingProfile {
+        self.lanes.timing(port)
     }
 
     fn transmitters(&self, device: &Hostname) -> Transmitters {

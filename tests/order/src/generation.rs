@@ -11,14 +11,15 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Action, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue, DeviceEntry,
-    DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind, LaneNote,
-    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry,
-    PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
+    Action, Attempt, BatchId, Clock, Command, CommandId, CommandQueue, DirectRecord, EndedCommands,
+    Fences, ItemChange, ItemKind, LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker,
+    OrderClock, OutageMarker, Outcome, PortId, Reason, Recorder, StoreAvailability, StoreError,
+    WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{
-    Asker, BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts,
+    Asker, BatchAnswer, BulkRequest, CommandOptions, Firing, Rejection, Router, RouterParts,
+    StoreHandles, TargetSteps, Timeouts,
 };
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
@@ -29,8 +30,12 @@ use crate::{
     clock::VirtualClock,
     flaw::Flaw,
     front::Front,
-    ledger::Ledger,
+    ledger::{
+        Ledger,
+        screens::{Refusals, Run},
+    },
     line::Line,
+    registry::{LockedTvs, Registry, Removed},
     store::{Keeps, Store},
     story::Redo,
     wire::NamedWire,
@@ -49,10 +54,9 @@ pub(crate) struct Ground<S> {
     pub(crate) distrusted: AtomicBool,
     /// Devices that are not registered.
     pub(crate) removed: Removed,
+    /// The TVs that are locked.
+    pub(crate) locks: LockedTvs,
 }
-
-/// By their index.
-pub(crate) type Removed = Arc<Mutex<BTreeSet<usize>>>;
 
 impl<S> Ground<S> {
     /// What is due in the store may be older than what was sent.
@@ -201,29 +205,86 @@ impl<S: Keeps> Generation<S> {
         let options =
             if not_looked_at { CommandOptions { class: None, ..options } } else { options };
         self.calls.spawn(async move {
-            if let Ok(answer) = router.submit(target, action, options).await {
-                ledger.named(&answer.command, class);
-                ledger.tell(answer.command.id, answer.status());
+            let (by, at) = (options.actor.clone(), options.queue.scheduled_at);
+            match router.submit(target, action.clone(), options).await {
+                Ok(answer) => {
+                    ledger.named(&answer.command, class);
+                    ledger.tell(answer.command.id, answer.status());
+                }
+                Err(Rejection::Locked { .. }) => {
+                    ledger.refused_as_locked(&by, &action, at, router.clock().now());
+                }
+                Err(_) => {}
             }
         });
     }
 
     pub(crate) fn submit_batch(&mut self, request: BulkRequest) {
-        let router = Arc::clone(&self.router);
-        self.calls.spawn(async move { drop(router.submit_batch(request).await) });
+        let one = |target: PortId| {
+            let (targets, batch_id) = (vec![target], None);
+            BulkRequest { targets, batch_id, ..request.clone() }
+        };
+        let requests = if self.queue.queue().is_flawed(Flaw::SharedSentTwice) {
+            request.targets.iter().cloned().map(one).collect()
+        } else {
+            vec![request.clone()]
+        };
+        let (router, ledger) = (Arc::clone(&self.router), Arc::clone(&self.ledger));
+        let run: Run =
+            request.targets.into_iter().map(|port| (port, vec![request.action.clone()])).collect();
+        self.calls.spawn(async move {
+            let mut refusals = Refusals::new();
+            for (first, part) in requests.into_iter().enumerate() {
+                let Ok(answer) = router.submit_batch(part).await else { return };
+                refusals.extend(refused(first, &answer));
+            }
+            ledger.ran(&request.actor, &run, &refusals);
+        });
+    }
+
+    /// Runs a preset.
+    pub(crate) fn fire(&mut self, firing: Firing) {
+        let one = |target: &TargetSteps| {
+            let (targets, batch) = (vec![target.clone()], BatchId::generate());
+            Firing { targets, batch, ..firing.clone() }
+        };
+        let firings = if self.queue.queue().is_flawed(Flaw::SharedSentTwice) {
+            firing.targets.iter().map(one).collect()
+        } else {
+            vec![firing.clone()]
+        };
+        let (router, ledger) = (Arc::clone(&self.router), Arc::clone(&self.ledger));
+        let actions = |steps: Vec<(Duration, Action)>| steps.into_iter().map(|(_, action)| action);
+        let run = firing.targets.into_iter();
+        let run: Run = run.map(|one| (one.target, actions(one.steps).collect())).collect();
+        self.calls.spawn(async move {
+            let mut refusals = Refusals::new();
+            for (first, part) in firings.into_iter().enumerate() {
+                let Ok(answer) = router.fire(part).await else { return };
+                refusals.extend(refused(first, &answer));
+            }
+            ledger.ran(&firing.actor, &run, &refusals);
+        });
     }
 
     /// So many try a batch anew or take it back at once.
-    pub(crate) fn redo(&mut self, redo: Redo, batch: &BatchId, times: u32, view: &S) {
+    pub(crate) fn redo(
+        &mut self,
+        redo: Redo,
+        batch: &BatchId,
+        times: u32,
+        asker: &Asker,
+        view: &S,
+    ) {
         let ledger = Arc::clone(&self.ledger);
         let mut at_once = JoinSet::new();
         for _ in 0..times {
             let (router, view) = (Arc::clone(&self.router), view.clone());
-            let batch = batch.clone();
+            let (batch, asker) = (batch.clone(), asker.clone());
             at_once.spawn(async move {
                 let redone = match redo {
-                    Redo::Retry => router.retry_batch(&view, batch, Asker::default()).await,
-                    Redo::Undo => router.undo_batch(&view, batch, Asker::default()).await,
+                    Redo::Retry => router.retry_batch(&view, batch, asker).await,
+                    Redo::Undo => router.undo_batch(&view, batch, asker).await,
                 };
                 redone.ok().and_then(|redone| redone.batch).map(|batch| batch.batch)
             });
@@ -282,6 +343,7 @@ impl<S: Keeps> Generation<S> {
     }
 
     fn open(&mut self, ground: &Ground<S>, device: usize) {
+        ground.ledger.toggles_begin_anew();
         let line = Line::new(&ground.boards[device], ground, &self.alive);
         let wire = NamedWire::new(&line, &ground.boards[device]);
         self.lanes.add(line.name(), wire, PortTimings::default());
@@ -343,6 +405,12 @@ impl<S: Keeps> Generation<S> {
     pub(crate) fn kill(self) {
         self.alive.store(false, Ordering::SeqCst);
     }
+}
+
+/// The targets that an answer refuses, where its first target has the place `first`.
+fn refused(first: usize, answer: &BatchAnswer) -> Refusals {
+    let refused = answer.rejected.iter();
+    refused.map(|(place, rejection)| (first + place, rejection.code())).collect()
 }
 
 fn lines<S>(
@@ -434,35 +502,5 @@ impl LaneObserver for History {
         };
         let note = LaneNote::Reasserted { command: command.id, attempt };
         self.notes.lock().unwrap().push(note);
-    }
-}
-
-/// Which devices there are.
-struct Registry(Vec<Arc<DeviceEntry>>, Removed);
-
-impl Registry {
-    fn new<S>(ground: &Ground<S>) -> Self {
-        let default: ChannelNumber = "60".parse().unwrap();
-        let port = |index: i64| PortEntry {
-            default_channel: Some(default.clone()),
-            ..PortEntry::new(index.try_into().unwrap())
-        };
-        let entry = |board: &Arc<Board>| DeviceEntry {
-            ports: vec![port(1), port(2)],
-            ..DeviceEntry::blaster(board.name.parse().unwrap())
-        };
-        let entries = ground.boards.iter().map(entry).map(Arc::new).collect();
-        Self(entries, Arc::clone(&ground.removed))
-    }
-}
-
-impl Directory for Registry {
-    fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
-        let index = self.0.iter().position(|entry| entry.hostname == *device)?;
-        (!self.1.lock().unwrap().contains(&index)).then(|| Arc::clone(&self.0[index]))
-    }
-
-    fn devices(&self) -> Vec<Arc<DeviceEntry>> {
-        self.0.clone()
     }
 }

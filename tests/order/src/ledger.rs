@@ -8,10 +8,15 @@ use std::{
 use tokio::time::Instant;
 use venue_domain::{
     Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, QueueId, Status, Timestamp,
-    WallTime,
+    WallOffset, WallTime,
 };
 
 mod after;
+mod locks;
+pub(crate) mod presses;
+pub(crate) mod screens;
+
+use self::{locks::Lock, presses::Presses, screens::Asked};
 
 /// One accepted command.
 #[derive(Clone, Debug)]
@@ -93,6 +98,13 @@ pub(crate) struct Book {
     queued: HashMap<QueueId, CommandId>,
     /// When a service ended that had not stored everything.
     cut: Vec<Instant>,
+    /// What was asked for, by the name of whoever asked.
+    asked: HashMap<String, Asked>,
+    locks: Vec<Lock>,
+    presses: Presses,
+    /// What the wall clock is ahead, and when it was set last.
+    offset: WallOffset,
+    clock_set_at: Option<Timestamp>,
     pub(crate) violations: Vec<String>,
 }
 
@@ -103,8 +115,10 @@ impl Ledger {
 
     /// A service begins.
     pub(crate) fn begin(&self, generation: u32) {
+        self.toggles_begin_anew();
         let mut book = self.book();
         (book.generation, book.booted) = (generation, false);
+        book.remember_locks();
     }
 
     /// It has taken over the store.
@@ -130,6 +144,10 @@ impl Ledger {
     ) {
         let mut book = self.book();
         let generation = book.generation;
+        let was_sure = book.wishes.get(&command.id).is_some_and(|known| known.sure);
+        if sure && !was_sure {
+            book.judge_acceptance(command, scheduled);
+        }
         if let Some(known) = book.wishes.get_mut(&command.id) {
             known.sure |= sure;
             return;
@@ -242,6 +260,20 @@ impl Ledger {
 impl Book {
     pub(crate) fn violate(&mut self, what: String) {
         self.violations.push(what);
+    }
+
+    /// It is accepted: is it for whom it was wished, and may whoever wished it?
+    fn judge_acceptance(
+        &mut self,
+        command: &Command,
+        scheduled: Option<(Timestamp, Option<WallTime>)>,
+    ) {
+        let misdirected = self.misdirected(command);
+        misdirected.into_iter().for_each(|what| self.violate(what));
+        if let Some(port) = self.kept_by(command, scheduled) {
+            let (action, target) = (&command.action, &command.target);
+            self.violate(format!("{action} for {target} was accepted although {port} was locked"));
+        }
     }
 
     fn judge(&mut self, frame: &Frame, expires_at: Timestamp, now: Timestamp) {

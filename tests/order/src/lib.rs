@@ -1,7 +1,7 @@
 //! The order proof: a stale retry never overrides a newer wish, whatever happens.
 //!
-//! Random stories of presses under classes of their own, bulk and scheduled commands, retries and undos
-//! at the same time, device faults and reboots, edits of addresses, devices that are removed and added again,
+//! Random stories of presses under classes of their own, commands of several presses, bulk and scheduled commands,
+//! presets, a box that two screens share, TVs that are locked, retries and undos at the same time, device faults and reboots, edits of addresses, devices that are removed and added again,
 //! clocks that are set, store outages, restarts and reboots of the machine run over the real router, store,
 //! scheduler and lanes in virtual time, with a fake fleet: a board with actions, and one that is sent infrared, at
 //! once or key by key. The ledger knows every accepted wish and judges every frame at the moment of its first byte; at rest
@@ -28,6 +28,8 @@ mod ledger;
 mod line;
 #[cfg(test)]
 mod proof;
+#[cfg(test)]
+mod registry;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]

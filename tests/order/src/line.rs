@@ -180,6 +180,43 @@ impl Link for Line {
     }
 
     async fn call(&self, call: Call, deadline: Instant) -> CallReport {
+        let report = self.exchange(call, deadline).await;
+        if !is_success(&report.end) {
+            sending(|sending| self.ledger.press_failed(sending.id));
+        }
+        report
+    }
+
+    async fn barrier(&self, deadline: Instant) -> bool {
+        let DeviceState::Online(session) = self.state() else { return false };
+        if self.flaw == Some(Flaw::DoubtIgnored) {
+            return true;
+        }
+        tokio::select! {
+            biased;
+            () = self.awake() => {
+                self.owed.store(0, Ordering::SeqCst);
+                true
+            }
+            () = self.lost(session.epoch) => false,
+            () = sleep_until(deadline) => false,
+        }
+    }
+}
+
+/// Whether the board said that it did what it was sent.
+const fn is_success(end: &CallEnd) -> bool {
+    matches!(
+        end,
+        CallEnd::Barrier
+            | CallEnd::Replied { success: true, .. }
+            | CallEnd::InfraredDone { success: true }
+    )
+}
+
+impl Line {
+    /// Sends a call and waits for what shows that it was taken.
+    async fn exchange(&self, call: Call, deadline: Instant) -> CallReport {
         let since = Instant::now();
         let report = |end, epoch| CallReport { end, epoch, took: since.elapsed() };
         let epoch = call.epoch.unwrap();
@@ -219,43 +256,23 @@ impl Link for Line {
         });
         let keys = presses.len();
         if let Some(frame) = frame {
+            self.ledger.pressed(frame.id, is_first, keys);
             self.board.take(Taken { frame, presses });
         }
         let end = self.react((fault, air_time), epoch, deadline).await;
         self.if_alive().await;
         let is_whole = sending(|sending| sending.is_whole_with(keys)) == Some(true);
         match (&end, id) {
-            (CallEnd::Replied { success: false, .. }, Some(id)) => {
+            (CallEnd::Replied { success: false, .. }, Some(id)) if is_first => {
                 self.ledger.known(id);
                 self.ledger.refused(id);
             }
-            (
-                CallEnd::Barrier
-                | CallEnd::Replied { success: true, .. }
-                | CallEnd::InfraredDone { success: true },
-                Some(id),
-            ) if is_whole => self.ledger.known(id),
+            (end, Some(id)) if is_whole && is_success(end) => self.ledger.known(id),
             _ => {}
         }
         let hidden = self.flaw == Some(Flaw::LateKeysUnnoticed);
         let took = if hidden { Duration::ZERO } else { since.elapsed() };
         CallReport { took, ..report(end, Some(epoch)) }
-    }
-
-    async fn barrier(&self, deadline: Instant) -> bool {
-        let DeviceState::Online(session) = self.state() else { return false };
-        if self.flaw == Some(Flaw::DoubtIgnored) {
-            return true;
-        }
-        tokio::select! {
-            biased;
-            () = self.awake() => {
-                self.owed.store(0, Ordering::SeqCst);
-                true
-            }
-            () = self.lost(session.epoch) => false,
-            () = sleep_until(deadline) => false,
-        }
     }
 }
 
@@ -296,7 +313,7 @@ fn session(board: &Board) -> SessionInfo {
     }
 }
 
-/// Two transmitters, and nothing else.
+/// Three transmitters, and nothing else.
 fn transmitters() -> Listing {
     let transmitter = |port: u32| EntityDescription {
         kind: EntityKind::Infrared { capabilities: 1, receiver_frequency: 0 },
@@ -310,7 +327,7 @@ fn transmitters() -> Listing {
         category: EntityCategory::Main,
         disabled_by_default: false,
     };
-    Listing { entities: [1, 2].map(transmitter).into(), ..Listing::default() }
+    Listing { entities: [1, 2, 3].map(transmitter).into(), ..Listing::default() }
 }
 
 /// Every action, as today's firmware advertises it.

@@ -9,11 +9,18 @@ use crate::{
     world::Outcome,
 };
 
+mod bar;
+
 const TV: Tv = Tv { device: 0, port: 1 };
 
 /// What the TV was sent, without the wish that ends every story.
 fn log(outcome: &Outcome) -> Vec<&str> {
-    let of_tv = outcome.frames.iter().filter_map(|frame| frame.strip_prefix("ir-0/1 "));
+    log_of(TV, outcome)
+}
+
+fn log_of(tv: Tv, outcome: &Outcome) -> Vec<&str> {
+    let port = format!("{tv:?} ");
+    let of_tv = outcome.frames.iter().filter_map(|frame| frame.strip_prefix(port.as_str()));
     of_tv.filter(|what| *what != "input last").collect()
 }
 
@@ -340,4 +347,8 @@ dropped! {
     a_toggle_bit_that_stays_is_found: ToggleBitStays,
     a_digit_that_leaves_too_late_and_goes_unnoticed_is_found: LateKeysUnnoticed,
     keys_that_passed_the_queue_and_are_forgotten_are_found: PassedKeysForgotten,
+    a_screen_that_is_taken_for_a_tv_of_its_own_is_found: ScreensAreTvs,
+    a_box_that_is_sent_the_same_for_each_of_its_screens_is_found: SharedSentTwice,
+    a_locked_screen_that_is_commanded_through_another_one_is_found: SharedLocksIgnored,
+    steps_that_are_pressed_again_from_the_start_are_found: StepsRepeated,
 }

@@ -259,6 +259,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         if self.is_ignored() {
+            // What is never settled would be claimed again and again at one moment.
+            drop(tokio::time::timeout(BETWEEN_CLAIMS, std::future::pending::<()>()).await);
             let claim = self.peek(Some(device), now).await.into_iter().next().map(undurable);
             return Ok(Claimed { claim, ..Claimed::default() });
         }
@@ -367,6 +369,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
         self.call(async move { inner.rescue(now).await }).await
     }
 }
+
+const BETWEEN_CLAIMS: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// A claim that no store knows of.
 fn undurable(record: CommandRecord) -> Box<Claim> {

@@ -6,10 +6,14 @@ use venue_domain::Class;
 
 use crate::chance::Chance;
 
-/// How many devices there are, with two TVs each.
-pub(crate) const DEVICES: usize = 2;
+mod bar;
 
-/// One TV.
+pub(crate) use self::bar::{SCREENS, THE_BOX};
+
+/// How many devices there are: two with two TVs and a screen each, and one with the box that both screens show.
+pub(crate) const DEVICES: usize = 3;
+
+/// One TV, or the box.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tv {
     pub(crate) device: usize,
@@ -29,9 +33,17 @@ pub(crate) enum Step {
     Press(Tv, String),
     /// Somebody presses a button, and names its class.
     PressAs(Tv, String, Class),
+    /// Somebody who may command locked TVs presses a button.
+    PressByManager(Tv, String),
     /// Somebody sends a bulk command.
     Bulk(Vec<Tv>, String),
-    /// Somebody, or several at once, try anew or take back a bulk command of before.
+    /// Somebody runs a preset: what is done on each TV, in this order.
+    Preset(Vec<(Tv, Vec<String>)>),
+    /// A TV is locked, for so many milliseconds or until it is unlocked.
+    Lock(Tv, Option<u64>),
+    /// Its lock is removed.
+    Unlock(Tv),
+    /// Somebody, or several at once, try anew or take back a bulk command or a preset of before.
     Redo(Redo, usize, u32),
     /// The address of a device is edited: its session and the link of its lane are replaced.
     Edit(usize),
@@ -113,12 +125,16 @@ struct Theme {
     /// In percent of the steps.
     clocks: u64,
     registry: u64,
+    locks: u64,
+    /// It is about the box and its screens.
+    is_bar: bool,
 }
 
 const CHANNELS: &[&str] = &["channel", "channel", "channel", "channel_up", "number"];
 const POWER: &[&str] = &["power", "power_on", "power_off", "power"];
 const MUTE: &[&str] = &["mute", "mute_on", "mute_off"];
 const KEYS: &[&str] = &["up", "ok", "number", "number", "back"];
+const STEPS: &[&str] = &["steps", "steps", "steps", "channel", "mute_on", "volume_up"];
 const ALL: &[&str] = &[
     "channel",
     "channel",
@@ -132,14 +148,16 @@ const ALL: &[&str] = &[
     "number",
     "ok",
     "input",
+    "steps",
 ];
 
 /// Makes up the story of `seed`.
 pub(crate) fn story(seed: u64) -> Vec<Step> {
     let mut chance = Chance(seed);
+    let is_bar = chance.percent(30);
     let mut theme = Theme {
-        tv: any_tv(&mut chance),
-        words: chance.pick(&[CHANNELS, CHANNELS, POWER, MUTE, KEYS, ALL, ALL]),
+        tv: if is_bar { bar::any(&mut chance) } else { any_tv(&mut chance) },
+        words: chance.pick(&[CHANNELS, CHANNELS, POWER, MUTE, KEYS, STEPS, ALL, ALL]),
         // Its digits are presses of one key.
         channel: 109,
         store: chance.pick(&[0, 8, 15]),
@@ -147,6 +165,8 @@ pub(crate) fn story(seed: u64) -> Vec<Step> {
         lost: chance.percent(10),
         clocks: chance.pick(&[0, 0, 6, 12]),
         registry: chance.pick(&[0, 0, 5]),
+        locks: chance.pick(&[0, 0, 8]),
+        is_bar,
     };
     if theme.lost {
         // What a killed service has sent and not stored is known to nobody then: its keys may be above
@@ -173,7 +193,7 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
     let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
     let rest = match chance.below(7) {
-        6 => return typed(tv, chance),
+        6 => return typed(chance),
         4 => return warm_up(tv, chance),
         5 => return redone(tv, newer, chance),
         // Its key waits for the next attempt, and a later one passes it while the store is down.
@@ -234,7 +254,8 @@ fn warm_up(tv: Tv, chance: &mut Chance) -> Vec<Step> {
 }
 
 /// A board hangs for a while between two digits, and its TV stops waiting for the next one.
-fn typed(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+fn typed(chance: &mut Chance) -> Vec<Step> {
+    let tv = chance.pick(&[Tv { device: 1, port: 2 }, THE_BOX]);
     let device = |fault| Step::Device(tv.device, fault);
     vec![
         Step::Pass(9_000),
@@ -260,7 +281,7 @@ fn redone(tv: Tv, what: &str, chance: &mut Chance) -> Vec<Step> {
 }
 
 /// A hung device loses its session, and does what it had taken after something newer was delivered. In
-/// half of the stories the service ends before the quiet gap has passed.
+/// half of the stories the service ends before the quiet gap has passed, and in a quarter with a third press.
 fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
     let device = |fault| Step::Device(tv.device, fault);
     let mut steps = vec![
@@ -273,16 +294,26 @@ fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
         Step::Pass(1 + chance.below(500)),
         Step::Press(tv, newer.to_owned()),
     ];
-    if chance.percent(50) {
-        let stop = chance.pick(&[Stop::Killed, Stop::InOrder]);
-        steps.extend([Step::Pass(100 + chance.below(2_500)), Step::Flush, Step::Restart(stop)]);
+    match chance.below(4) {
+        0 | 1 => {
+            let stop = chance.pick(&[Stop::Killed, Stop::InOrder]);
+            steps.extend([Step::Pass(100 + chance.below(2_500)), Step::Flush, Step::Restart(stop)]);
+        }
+        // What comes next is under way at a kill, and nobody knows of it.
+        2 => {
+            let third = Step::Press(tv, newer.replace('7', "101"));
+            let kill = [Step::Pass(1 + chance.below(80)), Step::Restart(Stop::Killed)];
+            steps.extend([Step::Pass(10_000), third].into_iter().chain(kill));
+        }
+        _ => {}
     }
     steps.push(Step::Pass(10_000));
     steps
 }
 
+/// One with a tuner of its own.
 fn any_tv(chance: &mut Chance) -> Tv {
-    Tv { device: chance.below(DEVICES as u64) as usize, port: 1 + chance.below(2) as i64 }
+    Tv { device: chance.below(2) as usize, port: 1 + chance.below(2) as i64 }
 }
 
 impl Theme {
@@ -312,6 +343,9 @@ impl Theme {
             let again = Step::AddAgain(device);
             return chance.pick(&[Step::Remove(device), again.clone(), again]);
         }
+        if chance.percent(self.locks) {
+            return self.lock(chance);
+        }
         match chance.below(20) {
             0 if chance.percent(40) => {
                 let class = chance.pick(&[
@@ -322,15 +356,14 @@ impl Theme {
                 ]);
                 Step::PressAs(self.tv(chance), self.what(chance), class)
             }
+            0 if self.locks > 0 => Step::PressByManager(self.tv(chance), self.what(chance)),
             0..=7 => Step::Press(self.tv(chance), self.what(chance)),
             8 if chance.percent(30) => {
                 let redo = chance.pick(&[Redo::Retry, Redo::Undo]);
                 Step::Redo(redo, chance.below(3) as usize, 1 + chance.below(3) as u32)
             }
-            8 => {
-                let tvs = vec![self.tv(chance), any_tv(chance)];
-                Step::Bulk(tvs, self.what(chance))
-            }
+            8 if chance.percent(if self.is_bar { 50 } else { 25 }) => self.preset(chance),
+            8 => self.bulk(chance),
             9 => {
                 let later = 200 + chance.below(6_000);
                 Step::Schedule(self.tv(chance), self.what(chance), later)
@@ -338,21 +371,28 @@ impl Theme {
             10..=14 => Step::Device(self.device(chance), fault(chance)),
             15 if chance.percent(30) => Step::Edit(self.device(chance)),
             15 => Step::Flush,
-            _ => Step::Pass(match chance.below(4) {
-                0 => 1 + chance.below(50),
-                1 => chance.below(1_000),
-                2 => chance.below(3_500),
-                _ => chance.below(12_000),
-            }),
+            _ => Step::Pass(pause(chance)),
         }
     }
 
     fn tv(&self, chance: &mut Chance) -> Tv {
-        if chance.percent(75) { self.tv } else { any_tv(chance) }
+        if self.is_bar {
+            bar::any(chance)
+        } else if chance.percent(75) {
+            self.tv
+        } else {
+            any_tv(chance)
+        }
     }
 
     fn device(&self, chance: &mut Chance) -> usize {
-        if chance.percent(80) { self.tv.device } else { any_tv(chance).device }
+        if self.is_bar && chance.percent(50) {
+            THE_BOX.device
+        } else if chance.percent(80) {
+            self.tv.device
+        } else {
+            any_tv(chance).device
+        }
     }
 
     fn what(&mut self, chance: &mut Chance) -> String {
@@ -363,8 +403,18 @@ impl Theme {
             }
             "number" => format!("number {}", chance.below(10)),
             "input" => format!("input hdmi{}", chance.below(4)),
+            "steps" => bar::steps(chance),
             plain => plain.to_owned(),
         }
+    }
+}
+
+fn pause(chance: &mut Chance) -> u64 {
+    match chance.below(4) {
+        0 => 1 + chance.below(50),
+        1 => chance.below(1_000),
+        2 => chance.below(3_500),
+        _ => chance.below(12_000),
     }
 }
 

@@ -13,7 +13,7 @@ use venue_lane::{
     esphome::{Driving, Esphome, Flight, InfraredPort, PortDrivings, Typing},
 };
 
-use crate::{board::Board, flaw::Flaw, line::Line, remote::CODES};
+use crate::{board::Board, flaw::Flaw, ledger::presses::presses, line::Line, remote::CODES};
 
 /// A wire to a board.
 pub(crate) struct NamedWire(Esphome<Line>);
@@ -37,11 +37,9 @@ impl Sending {
 
     /// Whether these keys are the last ones of it, or what is sent is no keys.
     pub(crate) fn is_whole_with(&self, keys: usize) -> bool {
-        let sent = self.keys.get() + keys;
+        let sent = self.keys.get() + keys.max(1);
         self.keys.set(sent);
-        let wanted =
-            if let Action::Channel(channel) = &self.action { channel.as_str().len() } else { 1 };
-        keys == 0 || sent == wanted
+        sent == presses(&self.action, keys > 0)
     }
 }
 
@@ -55,8 +53,8 @@ pub(crate) fn sending<T>(look: impl FnOnce(&Sending) -> T) -> Option<T> {
 }
 
 impl NamedWire {
-    /// The TVs of a board without actions are driven by infrared: that of port 1 by a transmitter of its own,
-    /// which sends a channel at once, and that of port 2 key by key.
+    /// What is in front of a board without actions is driven by infrared: on port 1 by a transmitter of its own,
+    /// which sends a channel at once, on port 2 key by key. A box is alone in front of its board, and goes key by key.
     pub(crate) fn new(line: &Arc<Line>, board: &Board) -> Arc<Self> {
         let wire = Esphome::new(Arc::clone(line));
         if board.has_infrared() {
@@ -65,8 +63,12 @@ impl NamedWire {
                 let infrared = InfraredPort { emitter: None, codes, typing };
                 (port.try_into().unwrap(), Driving::Infrared(infrared))
             };
-            let ports = [(1, Typing::ByBoard), (2, Typing::Frames)].map(port);
-            wire.drive(PortDrivings(ports.into()));
+            let is_key_by_key = |index| index == 2 || board.is_of_box;
+            let typing = |index| {
+                if is_key_by_key(index) { Typing::Frames } else { Typing::ByBoard }
+            };
+            let ports = board.ports().map(|index| port((index, typing(index))));
+            wire.drive(PortDrivings(ports.collect()));
         }
         Arc::new(Self(wire))
     }

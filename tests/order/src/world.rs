@@ -8,10 +8,8 @@ use std::{
 
 use tokio::time::timeout;
 use venue_domain::{
-    Action, Class, Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, PortId, Status,
-    Timestamp, WallTime,
+    Action, Clock, CommandId, EffectGroup, Locks, Nature, OrderKey, Status, Timestamp,
 };
-use venue_routing::{BulkRequest, CommandOptions, QueueOptions};
 
 use crate::{
     board::Board,
@@ -20,8 +18,12 @@ use crate::{
     generation::{Generation, Ground},
     ledger::{Book, Frame, Ledger, Wish, group},
     store::Keeps,
-    story::{DEVICES, Fault, Redo, Step, Stop, Tv},
+    story::{DEVICES, Fault, Step, Stop, THE_BOX, Tv},
 };
+
+mod wishes;
+
+use self::wishes::Wished;
 
 /// What came of a case that broke no rule.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +39,8 @@ pub(crate) struct World<S> {
     ground: Ground<S>,
     service: Generation<S>,
     generation: u32,
-    /// How many bulk commands there were.
-    batches: usize,
+    /// The TVs of each bulk command and each run of a preset.
+    batches: Vec<Vec<Tv>>,
 }
 
 impl<S: Keeps> World<S> {
@@ -46,11 +48,11 @@ impl<S: Keeps> World<S> {
         let ledger = Arc::<Ledger>::default();
         let boards = (0..DEVICES).map(|index| Board::new(index, Arc::clone(&ledger))).collect();
         let clock = VirtualClock::new();
-        let (down, marker, removed, distrusted) = Default::default();
+        let (down, marker, removed, locks, distrusted) = Default::default();
         let ground =
-            Ground { store, boards, ledger, clock, flaw, down, marker, removed, distrusted };
+            Ground { store, boards, ledger, clock, flaw, down, marker, removed, locks, distrusted };
         let service = Generation::start(&ground);
-        Self { ground, service, generation: 0, batches: 0 }
+        Self { ground, service, generation: 0, batches: Vec::new() }
     }
 
     /// Runs `steps`, lets everything come to rest, and judges.
@@ -73,16 +75,24 @@ impl<S: Keeps> World<S> {
 
     async fn step(mut self, step: Step) -> Self {
         match step {
-            Step::Press(tv, what) => self.press(tv, &what, None, None),
-            Step::PressAs(tv, what, class) => self.press(tv, &what, None, Some(class)),
+            Step::Press(tv, what) => self.press(tv, &what, Wished::default()),
+            Step::PressAs(tv, what, class) => {
+                self.press(tv, &what, Wished { class: Some(class), ..Wished::default() });
+            }
+            Step::PressByManager(tv, what) => {
+                self.press(tv, &what, Wished { locks: Locks::Pass, ..Wished::default() });
+            }
+            Step::Preset(targets) => self.run_preset(targets),
+            Step::Lock(tv, wished) => self.lock(tv, wished).await,
+            Step::Unlock(tv) => self.unlock(tv).await,
             Step::Redo(redo, back, times) => self.redo(redo, back, times),
             Step::Edit(device) => self.service.edit(&self.ground, device),
             Step::Schedule(tv, what, later) => {
                 let at = self.ground.clock.now().plus(Duration::from_millis(later));
                 let wish = self.ground.clock.offset().shown(at);
-                self.press(tv, &what, Some(wish), None);
+                self.press(tv, &what, Wished { at: Some(wish), ..Wished::default() });
             }
-            Step::Bulk(tvs, what) => self.bulk(&tvs, &what),
+            Step::Bulk(tvs, what) => self.bulk(tvs, &what),
             Step::Device(device, fault) => {
                 self.ground.boards[device].suffer(fault);
                 self.service.look();
@@ -125,34 +135,6 @@ impl<S: Keeps> World<S> {
             self.service.scheduler.waker().store_replaced();
             self.service.availability.mark_up();
         }
-    }
-
-    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<WallTime>, class: Option<Class>) {
-        let queue = QueueOptions { scheduled_at, ..QueueOptions::default() };
-        let options = CommandOptions { class, queue, ..CommandOptions::default() };
-        self.service.submit(self.port(tv), words(what), options);
-    }
-
-    fn port(&self, tv: Tv) -> PortId {
-        let device = self.ground.boards[tv.device].name.parse().unwrap();
-        PortId { device, port: tv.port.try_into().unwrap() }
-    }
-
-    fn bulk(&mut self, tvs: &[Tv], what: &str) {
-        let targets = tvs.iter().map(|tv| self.port(*tv)).collect();
-        self.batches += 1;
-        let batch_id = Some(batch_name(self.batches).parse().unwrap());
-        let request = BulkRequest::new(words(what), targets);
-        self.service.submit_batch(BulkRequest { batch_id, ..request });
-    }
-
-    /// Several do the same at once.
-    fn redo(&mut self, redo: Redo, back: usize, times: u32) {
-        let Some(number) = self.batches.checked_sub(back).filter(|number| *number > 0) else {
-            return;
-        };
-        let batch = batch_name(number).parse().unwrap();
-        self.service.redo(redo, &batch, times, &self.ground.store);
     }
 
     async fn restart(self, stop: Stop, boot: Boot) -> Self {
@@ -204,7 +186,7 @@ impl<S: Keeps> World<S> {
             self.service.flush().await;
         }
         for tv in tvs() {
-            self.press(tv, LAST_WISH, None, None);
+            self.press(tv, LAST_WISH, Wished { locks: Locks::Pass, ..Wished::default() });
         }
         for _ in 0..4 {
             pass(200_000).await;
@@ -227,6 +209,7 @@ impl<S: Keeps> World<S> {
             }
             outcome.ended.extend(status);
             violations.extend(book.denied(*id, status));
+            violations.extend(book.mispressed(wish, status));
             ended.insert(*id, status);
         }
         let replaced = book.wishes.values().filter(|wish| {
@@ -357,27 +340,13 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
     (!founded).then(|| format!("{action} for {port} was superseded by nothing newer"))
 }
 
-fn batch_name(number: usize) -> String {
-    format!("batch-{number}")
-}
-
 fn is_absolute(action: &Action) -> bool {
     matches!(action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
 }
 
 fn tvs() -> impl Iterator<Item = Tv> {
-    (0..DEVICES).flat_map(|device| [1, 2].map(|port| Tv { device, port }))
-}
-
-fn words(what: &str) -> Action {
-    let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
-    let parameters = Parameters {
-        channel: (name == "channel").then(|| parameter.to_owned()),
-        digit: (name == "number").then(|| parameter.parse().unwrap()),
-        input: (name == "input").then(|| parameter.to_owned()),
-        ..Parameters::default()
-    };
-    Action::parse(name, &parameters).unwrap()
+    let of_board = |device| [1, 2, 3].map(|port| Tv { device, port });
+    (0..DEVICES - 1).flat_map(of_board).chain([THE_BOX])
 }
 
 /// Lets virtual time pass.

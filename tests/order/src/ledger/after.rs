@@ -38,7 +38,9 @@ impl Ledger {
         // Over a reboot whose clock is behind, what has its place already may seem to be for later.
         let is_open =
             |wish: &Wish| wish.placed.is_none() && wish.scheduled.is_some_and(|at| at > now);
-        self.book().wishes.values_mut().filter(|wish| is_open(wish)).for_each(|wish| {
+        let mut book = self.book();
+        (book.offset, book.clock_set_at) = (offset, Some(now));
+        book.wishes.values_mut().filter(|wish| is_open(wish)).for_each(|wish| {
             if let Some(at) = wish.wish.map(|wall| offset.wished(wall)) {
                 wish.move_to(at);
                 wish.moved_at = Some(now);
