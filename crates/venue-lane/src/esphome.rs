@@ -96,7 +96,13 @@ impl<L: Link> Wire for Esphome<L> {
                     let is_several = matches!(action, Action::Steps(..));
                     let air_time = is_several.then_some(profile.frame);
                     let request = CallRequest::Action(call);
-                    Ok(Press { request, evidence, air_time, pause: kind.gap(profile) })
+                    Ok(Press {
+                        request,
+                        evidence,
+                        air_time,
+                        pause: kind.gap(profile),
+                        toggle: None,
+                    })
                 };
                 let first = press()?;
                 let rest = (1..presses(action)).map(|_| press());

@@ -1,6 +1,13 @@
 //! What is sent for one command: one press or several, each of which must be taken before the next one goes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use esphome_pool::{Call, CallRequest, EvidenceWanted, Guard};
 use tokio::time::{Instant, sleep_until};
@@ -59,6 +66,8 @@ pub(super) struct Press {
     pub(super) air_time: Option<Duration>,
     /// The pause behind it, before the next press.
     pub(super) pause: Duration,
+    /// The toggle bit that it begins with, if its key has one.
+    pub(super) toggle: Option<bool>,
 }
 
 impl Flight {
@@ -73,8 +82,10 @@ impl Flight {
     ) -> SendReport {
         let Self { epoch, first, rest, toggle, kind } = self;
         let (mut pause, mut delivered, of) = (first.pause, 0, rest.len().saturating_add(1));
-        let guard = guarded(guard, toggle, toggles);
+        let mut bits = ToggleBits::new(toggle, toggles, &first, &rest);
+        let guard = bits.guarded(guard);
         let (mut report, _) = transmit(link, epoch, first, Some(guard), deadline).await;
+        bits.ended(&report);
         for press in rest {
             let SendReport::Ended { outcome: Outcome::Delivered(_), busy } = report else {
                 return kind.stopped(report, delivered, of);
@@ -89,6 +100,7 @@ impl Flight {
             sleep_until(next).await;
             let next_pause = press.pause;
             let (sent, late) = transmit(link, epoch, press, None, deadline).await;
+            bits.ended(&sent);
             report = begun_before(sent);
             if kind.is_torn(pause + late) && is_delivered(&report) {
                 return Outcome::Unknown(Unknown::NoEvidence).into();
@@ -137,17 +149,63 @@ impl FlightKind {
     }
 }
 
-/// The guard of the first press; it also notes that the toggle bits are used from now on.
-fn guarded(guard: StartGuard, toggle: Option<ToggleUse>, toggles: &Arc<Toggles>) -> Guard {
-    let Some(toggle) = toggle else { return Box::new(move || guard.begin()) };
-    let toggles = Arc::clone(toggles);
-    Box::new(move || {
-        let begins = guard.begin();
-        if begins {
-            toggles.begun(toggle);
+/// The toggle bits of a flight. When it is over, the next press of the port has the bit of the first one that did not
+/// leave: a flight that stops has used fewer of them, and with the bit of the last one that left a press is taken for
+/// a key that is held.
+struct ToggleBits {
+    used: Option<ToggleUse>,
+    toggles: Arc<Toggles>,
+    /// Those of the presses that have not left.
+    unsent: VecDeque<Option<bool>>,
+    /// Whether the guard let the first press begin.
+    begun: Arc<AtomicBool>,
+}
+
+impl ToggleBits {
+    fn new(used: Option<ToggleUse>, toggles: &Arc<Toggles>, first: &Press, rest: &[Press]) -> Self {
+        let unsent = [first].into_iter().chain(rest).map(|press| press.toggle).collect();
+        Self { used, toggles: Arc::clone(toggles), unsent, begun: Arc::default() }
+    }
+
+    /// The guard of the first press; it also notes that the bits are used from now on.
+    fn guarded(&self, guard: StartGuard) -> Guard {
+        let Some(used) = self.used else { return Box::new(move || guard.begin()) };
+        let (toggles, begun) = (Arc::clone(&self.toggles), Arc::clone(&self.begun));
+        Box::new(move || {
+            let begins = guard.begin();
+            if begins {
+                toggles.begun(used);
+                begun.store(true, Ordering::Release);
+            }
+            begins
+        })
+    }
+
+    /// The next press ended so.
+    fn ended(&mut self, report: &SendReport) {
+        if may_have_left(report) {
+            self.unsent.pop_front();
         }
-        begins
-    })
+    }
+}
+
+impl Drop for ToggleBits {
+    fn drop(&mut self) {
+        let Some(used) = self.used.filter(|_| self.begun.load(Ordering::Acquire)) else { return };
+        if let Some(next) = self.unsent.iter().find_map(|bit| *bit) {
+            self.toggles.stopped(&used, next);
+        }
+    }
+}
+
+/// Whether the appliance may have received a press that ended so.
+const fn may_have_left(report: &SendReport) -> bool {
+    match report {
+        SendReport::Withdrawn => false,
+        SendReport::Ended { outcome, .. } => {
+            matches!(outcome, Outcome::Delivered(_) | Outcome::Unknown(_))
+        }
+    }
 }
 
 /// Sends one press; also tells how much later it may have left than it was handed over.

@@ -46,6 +46,8 @@ pub(super) struct KeyTransmission {
     pub(super) sent: Transmission,
     /// What of its pause is not in the message, because the board would be deaf for too long.
     pub(super) rest: Duration,
+    /// Its toggle bit, if the key has one.
+    pub(super) toggle: Option<bool>,
 }
 
 /// What `action` is on this port and board.
@@ -74,10 +76,11 @@ pub(super) fn transmissions(
             false => Ok((sent, Duration::ZERO)),
         });
         let (sent, rest) = fitted.map_err(|error| unsendable(&key, &error))?;
-        if code.has_toggle_bit() {
+        let toggle = code.has_toggle_bit().then_some(next);
+        if toggle.is_some() {
             (next, toggles_in_it) = (!next, true);
         }
-        presses.push(KeyTransmission { key: key.into_owned(), sent, rest });
+        presses.push(KeyTransmission { key: key.into_owned(), sent, rest, toggle });
     }
     let used = ToggleUse { port: index, command: id, first, next };
     Ok(Transmissions { emitter, presses, toggle: toggles_in_it.then_some(used) })
@@ -122,7 +125,7 @@ pub(super) fn flight(
 
 fn press(
     emitter: EntityId,
-    KeyTransmission { key, sent, rest }: KeyTransmission,
+    KeyTransmission { key, sent, rest, toggle }: KeyTransmission,
     evidence: EvidenceWanted,
     pause: Duration,
 ) -> Result<Press, CannotDrive> {
@@ -130,7 +133,7 @@ fn press(
     let timings = sent.into_timings();
     let request = InfraredTransmit::with_limits(emitter, carrier, 1, timings, LIMITS);
     let request = CallRequest::Infrared(request.map_err(|error| unsendable(&key, &error))?);
-    Ok(Press { request, evidence, air_time: Some(air_time), pause: pause + rest })
+    Ok(Press { request, evidence, air_time: Some(air_time), pause: pause + rest, toggle })
 }
 
 /// All presses in one message, with the pauses between them; `None` if that would be too long, or if they
@@ -153,7 +156,9 @@ fn joined(all: &Transmissions, pause: Duration, evidence: EvidenceWanted) -> Opt
     }
     let request = InfraredTransmit::with_limits(all.emitter, carrier.hz(), 1, timings, LIMITS);
     let request = CallRequest::Infrared(request.ok()?);
-    Some(Press { request, evidence, air_time: Some(air_time), pause: Duration::ZERO })
+    // They leave together, or none does.
+    let toggle = all.presses.iter().find_map(|press| press.toggle);
+    Some(Press { request, evidence, air_time: Some(air_time), pause: Duration::ZERO, toggle })
 }
 
 /// Whether several presses go in one message. A board that times infrared by software is deaf while it

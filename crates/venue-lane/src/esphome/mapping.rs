@@ -80,7 +80,7 @@ pub(super) fn flight(
             }
             Step::Entity(command, _) => (CallRequest::Entity(command), EvidenceWanted::Barrier),
         };
-        presses.push(Press { request, evidence, air_time, pause: kind.gap(profile) });
+        presses.push(Press { request, evidence, air_time, pause: kind.gap(profile), toggle: None });
     }
     let mut presses = presses.into_iter();
     let nothing = || cannot(CannotDrive::NotMapped { action: String::new() });

@@ -55,6 +55,13 @@ impl Toggles {
         toggle.tried.push_back((used.command, used.first));
     }
 
+    /// Not all presses of the command left: the next one of the port has the bit of the first that did not.
+    pub(super) fn stopped(&self, used: &ToggleUse, next: bool) {
+        if let Some(toggle) = self.ports().get_mut(&used.port) {
+            toggle.next = next;
+        }
+    }
+
     /// The command was delivered: should it be sent once more, that is meant as a new press.
     pub(super) fn delivered(&self, used: &ToggleUse) {
         if let Some(toggle) = self.ports().get_mut(&used.port) {

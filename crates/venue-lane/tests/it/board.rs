@@ -27,6 +27,8 @@ pub(crate) enum Does {
     Shows(Duration),
     /// It says that it has not left, after this time.
     Fails(Duration),
+    /// Its socket takes no byte.
+    Stalls,
     /// Nothing comes back.
     Nothing,
     /// The session ends.
@@ -120,6 +122,7 @@ impl Board {
         let (end, at) = match does.unwrap_or(Does::Shows(Duration::from_millis(10))) {
             Does::Shows(after) => (shown(wanted, true), Instant::now() + after),
             Does::Fails(after) => (shown(wanted, false), Instant::now() + after),
+            Does::Stalls => return CallEnd::NothingInTime { written: Written::Skipped },
             Does::Nothing => (CallEnd::NothingInTime { written: Written::Started }, deadline),
             Does::Ends => {
                 self.disconnect();

@@ -56,6 +56,22 @@ async fn steps_stop_at_the_press_that_was_not_delivered_and_tell_how_many_were()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_press_behind_steps_that_stopped_is_not_taken_for_a_held_key() {
+    let shows = Does::Shows(Duration::from_millis(10));
+    // The bit of the last press that left, and that of the next press.
+    for (left, last) in [(1, false), (2, true), (3, false)] {
+        let bar = loud(FRAMES);
+        bar.board.will(std::iter::repeat_n(shows, left).chain([Does::Stalls]));
+        let stopped = bar.outcome("volume_up 5@1").await;
+        assert!(matches!(stopped, Outcome::Unknown(Unknown::Partly { .. })), "{stopped:?}");
+        assert_eq!(bar.outcome("volume_up@1").await, COMPLETE);
+        let requests = bar.requests();
+        assert_eq!(requests[left - 1], press(1, "rc5:0,16", last));
+        assert_eq!(requests.last(), Some(&press(1, "rc5:0,16", !last)), "behind {left}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn steps_are_not_begun_without_time_for_all_of_them() {
     let bar = loud(FRAMES);
     let steps = bar.accept("volume_up 20@1");
