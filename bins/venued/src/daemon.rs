@@ -8,7 +8,7 @@ use snafu::ResultExt;
 use tokio::{sync::watch, time::timeout};
 use venue_auth::LocalAdmins;
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
-use venue_http::{Auth, Listeners, PlanTurns, Services, Telemetry, VenueServices};
+use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
 use venue_lane::{KnownPast, Lanes, LanesConfig};
 use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
@@ -295,14 +295,14 @@ impl Daemon {
         service_manager::ready();
         let served = match serving {
             Serving::Durable(router, durable) => {
-                let (queue, turns) = (durable.for_http(), PlanTurns::default());
+                let queue = durable.for_http();
                 let schedules = ScheduleService {
                     config_service: durable.configuration().clone(),
                     registry: registry.clone(),
                     router: Arc::clone(&router),
                     store: durable.store(),
                     publisher: watching.publisher.clone(),
-                    turns: turns.clone(),
+                    turns: common.plan_turns.clone(),
                 };
                 keep_schedules(&durable, &schedules);
                 let (tasks, running) = Tasks::new(
@@ -315,7 +315,7 @@ impl Daemon {
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
-                let venue = VenueServices { schedules, system, plan_turns: turns, ..common };
+                let venue = VenueServices { schedules, system, ..common };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;
