@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use snafu::{OptionExt, Snafu};
-use venue_domain::{ChannelNumber, Hostname, PortIndex};
+use venue_domain::{ChannelNumber, Hostname, PortIndex, UnknownSource};
 use venue_infrared::KeyName;
 
 use crate::{
@@ -158,6 +158,15 @@ impl Port {
     pub fn source_problem(&self) -> Option<(&'static str, &'static str)> {
         let detail = "only a port with a source has it: leave it out, or name the source";
         (self.source.is_none() && self.volume != VolumeAt::Tv).then_some(("volume", detail))
+    }
+
+    /// The source that it names, unless that one `is_known`.
+    pub(crate) fn unknown_source(
+        &self,
+        is_known: impl FnOnce(&Label) -> bool,
+    ) -> Option<UnknownSource> {
+        let id = self.source.as_ref().filter(|id| !is_known(id))?;
+        Some(UnknownSource { id: id.as_str().into(), has_sound: self.volume == VolumeAt::Source })
     }
 
     /// A port of which nothing else is registered.

@@ -13,7 +13,7 @@ use crate::{
         UnfitSnafu,
     },
     locking,
-    registry::is_key,
+    names::is_key,
 };
 
 /// What whoever edits has seen of an item.

@@ -1,4 +1,4 @@
-//! Texts for people: not empty, not endless, nothing that a terminal would obey; and names that there are not.
+//! Texts for people: not empty, not endless, nothing that a terminal would obey; names that there are not; and keys.
 
 /// The longest name, in characters.
 const NAME: usize = 80;
@@ -14,6 +14,13 @@ pub(crate) fn name(text: &str) -> Option<String> {
 /// What is wrong with a longer text, if something is.
 pub(crate) fn note(text: &str) -> Option<String> {
     check(text, NOTE)
+}
+
+/// Whether `text` is 32 bytes in base64.
+pub(crate) fn is_key(text: &str) -> bool {
+    let digits = text.strip_suffix('=').unwrap_or_default();
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    digits.len() == 43 && digits.bytes().all(is_digit)
 }
 
 fn check(text: &str, most: usize) -> Option<String> {

@@ -10,13 +10,12 @@ use serde::de::DeserializeOwned;
 use venue_domain::{
     Configuration, ConfigurationItem, DeviceEntry, EffectGroup, Hostname, ItemKind, LineUp,
     PortActions, PortEntry, PortId, PortStatus, ScreenSource, SourceEntry, TimingProfile,
-    UnknownSource,
 };
 use venue_infrared::KeyName;
 
 use crate::{
     Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, MappedAction, Port, Preset,
-    Problem, Profile, Source, Tag, Typing, VolumeAt, Zone, driving, source::SourceIndex,
+    Problem, Profile, Source, Tag, Typing, VolumeAt, Zone, driving, names, source::SourceIndex,
 };
 
 /// What the configuration file fixes: it can be read here, and changed only there.
@@ -153,7 +152,7 @@ impl Registry {
             ItemKind::Key => {
                 let hostname = item.id.parse().map_err(|_| problem(item, "it is of no device"))?;
                 // The body is never quoted.
-                if !is_key(&item.body) {
+                if !names::is_key(&item.body) {
                     return Err(problem(item, "a Noise key is 32 bytes in base64, 44 characters"));
                 }
                 self.keys.insert(hostname, Key(item.body.as_str().into()));
@@ -276,12 +275,6 @@ impl Registry {
         Some(ScreenSource { source, has_sound: port.volume == VolumeAt::Source })
     }
 
-    /// The source that `port` names and that is not registered.
-    fn unknown_source(&self, port: &Port) -> Option<UnknownSource> {
-        let id = port.source.as_ref().filter(|id| self.source(id).is_none())?;
-        Some(UnknownSource { id: id.as_str().into(), has_sound: port.volume == VolumeAt::Source })
-    }
-
     /// The port that receives what is sent to `port` of this effect group: its own, or that of its source.
     #[must_use]
     pub fn receiver(&self, port: &PortId, group: EffectGroup) -> PortId {
@@ -352,7 +345,7 @@ impl Registry {
             line_up: self.line_up(&port.platform),
             actions: self.actions(port),
             source: self.screen_source(port),
-            unknown_source: self.unknown_source(port),
+            unknown_source: port.unknown_source(|id| self.source(id).is_some()),
             serves: self.source_at(&id(port)).map(Arc::clone),
         });
         DeviceEntry {
@@ -498,13 +491,6 @@ fn parse<T: DeserializeOwned>(item: &ConfigurationItem) -> Result<Listed<T>, Pro
 
 fn problem(item: &ConfigurationItem, detail: &str) -> Problem {
     Problem::new(format!("{}s/{}", item.kind, item.id), "", detail)
-}
-
-/// Whether `text` is 32 bytes in base64.
-pub(crate) fn is_key(text: &str) -> bool {
-    let digits = text.strip_suffix('=').unwrap_or_default();
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    digits.len() == 43 && digits.bytes().all(is_digit)
 }
 
 #[cfg(test)]

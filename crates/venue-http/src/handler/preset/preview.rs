@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_api::{PortLock, PresetPreview, PresetTarget, UnchangedTarget, UndecidedTarget};
 use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step};
-use venue_registry::{Preset, PresetPlan};
+use venue_registry::{Preset, PresetPlan, Registry};
 use venue_routing::Rejection;
 
 use super::firing;
@@ -55,13 +55,7 @@ pub(super) fn preview<S: AppTypes>(
         }
     };
     let planned = targets.into_iter().enumerate().filter(|(place, _)| !places.contains(place));
-    let undecided = undecided.into_iter().map(|(port, field)| UndecidedTarget {
-        hostname: port.device.to_string(),
-        port: port.port.number(),
-        name: name_of(&port, &registry),
-        field: field.to_owned(),
-        detail: undecided_detail(field),
-    });
+    let undecided = undecided.iter().map(|(port, field)| undecided_target(port, field, &registry));
     let unchanged = unchanged.into_iter().map(|port| UnchangedTarget {
         hostname: port.device.to_string(),
         port: port.port.number(),
@@ -77,6 +71,16 @@ pub(super) fn preview<S: AppTypes>(
         shared,
         unmatched: unmatched_selectors(unmatched),
     }))
+}
+
+fn undecided_target(port: &PortId, field: &str, registry: &Registry) -> UndecidedTarget {
+    UndecidedTarget {
+        hostname: port.device.to_string(),
+        port: port.port.number(),
+        name: name_of(port, registry),
+        field: field.to_owned(),
+        detail: undecided_detail(field),
+    }
 }
 
 fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
