@@ -4,13 +4,9 @@
 //! batch and the note that it fired, it is taken once.
 
 mod targets;
+mod told;
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    convert::Infallible,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
     select,
@@ -18,17 +14,18 @@ use tokio::{
 };
 use uuid::Uuid;
 use venue_domain::{
-    Actor, BatchId, BoxFuture, Clock, PortId, QueueView, RunLog, RunOutcome, ScheduleRun,
-    StoreError, Timestamp, WallOffset, WallTime, one_line,
+    Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
+    Timestamp, WallOffset, WallTime, one_line,
 };
 use venue_http::{
     Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, ScheduleRejection,
     ScheduleRunAnswer,
 };
 use venue_registry::{forget_accepted, forget_open};
-use venue_routing::{BatchAnswer, Firing, Rejection};
+use venue_routing::{Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
+use self::told::{left_out, log_run, undecided_ports};
 use crate::{
     DurableRouter, StoreHandle,
     clock::{LOOK, SystemClock},
@@ -336,20 +333,6 @@ fn firing(
 /// What is noted of a run for which all TVs are as they should be.
 const NOTHING_TO_SEND: &str = "every TV is as the preset says: nothing was sent";
 
-/// So many reasons are told of one run.
-const SHOWN: usize = 4;
-
-/// Why nothing is sent to any TV.
-fn undecided_ports(undecided: &[(PortId, &'static str)]) -> String {
-    let one = |(port, field): &(PortId, &str)| format!("{port} (its {field})");
-    let ports: Vec<String> = undecided.iter().take(SHOWN).map(one).collect();
-    let more = if undecided.len() > SHOWN { ", ..." } else { "" };
-    format!(
-        "nothing could be sent: what can only be toggled is not known, or the channel is not received, of {}{more}",
-        ports.join(", ")
-    )
-}
-
 /// The present on both clocks, read once. A schedule goes by the calendar, its commands live in venue time:
 /// what is due by the one is due by the other, although the wall clock may be set while it is being fired.
 #[derive(Clone, Copy, Debug)]
@@ -384,41 +367,9 @@ fn until(at: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-/// How many TVs a run left out, and how many of them because they are locked.
-fn left_out(answer: &BatchAnswer, undecided: usize) -> Option<String> {
-    let is_locked =
-        |(_, rejection): &&(usize, Rejection)| matches!(rejection, Rejection::Locked { .. });
-    let locked = answer.rejected.iter().filter(is_locked).count();
-    let left_out = match (answer.accepted.len(), answer.rejected.len() + undecided) {
-        (0, _) => {
-            let others = answer.rejected.iter().filter(|one| !is_locked(one));
-            let reasons: BTreeSet<String> = others.map(|(_, why)| one_line(why)).collect();
-            let reasons = reasons.into_iter().take(SHOWN).collect::<Vec<_>>().join("; ");
-            let colon = if reasons.is_empty() { "" } else { ": " };
-            format!("no TV could be accepted{colon}{reasons}")
-        }
-        (_, 0) => return None,
-        (_, rejected) => format!("{rejected} TVs were not accepted"),
-    };
-    Some(if locked > 0 { format!("{left_out}: {locked} are locked") } else { left_out })
-}
-
 fn not_now(error: &Rejection) -> NotNow {
     tracing::warn!(%error, "a schedule is due and cannot be stored: it is tried again");
     NotNow
-}
-
-fn log_run(run: &ScheduleRun) {
-    let ScheduleRun { schedule, occurrence, outcome, batch_id, detail, .. } = run;
-    let batch_id = batch_id.as_ref().map(BatchId::as_str);
-    match outcome {
-        RunOutcome::Fired => {
-            tracing::info!(schedule, occurrence, batch_id, detail, "the schedule fired");
-        }
-        RunOutcome::Missed | RunOutcome::Skipped | RunOutcome::Overlapped | RunOutcome::Refused => {
-            tracing::warn!(schedule, occurrence, %outcome, detail, "the schedule did not fire");
-        }
-    }
 }
 
 impl ScheduleService {
@@ -479,41 +430,6 @@ impl ScheduleControl for ScheduleService {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_run_says_how_many_tvs_it_left_out_and_how_many_are_locked() {
-        let locked = |count| {
-            let (id, until) = ("zone:bar".to_owned(), None);
-            let lock = venue_domain::PortLock { id, by: None, until, reason: None };
-            let target: PortId = "ir-1/1".parse().unwrap();
-            vec![(0, Rejection::Locked { target, lock }); count]
-        };
-        let answer = |accepted: usize, rejected| {
-            let receiver: PortId = "ir-1/2".parse().unwrap();
-            let one = venue_routing::AcceptedTarget {
-                target: receiver.clone(),
-                reach: venue_routing::Reach::itself(receiver),
-                action: venue_domain::Action::PowerOn,
-                command: venue_domain::CommandId::generate(),
-                queue_id: venue_domain::QueueId::new(1),
-            };
-            let batch = BatchId::generate();
-            BatchAnswer {
-                batch,
-                accepted: vec![one; accepted],
-                rejected,
-                duplicates: Vec::new(),
-                shared: Vec::new(),
-            }
-        };
-        let told = |accepted, count, undecided| {
-            left_out(&answer(accepted, locked(count)), undecided).unwrap_or_default()
-        };
-        assert_eq!(told(1, 0, 0), "");
-        assert_eq!(told(1, 0, 1), "1 TVs were not accepted");
-        assert_eq!(told(1, 2, 1), "3 TVs were not accepted: 2 are locked");
-        assert_eq!(told(0, 2, 0), "no TV could be accepted: 2 are locked");
-    }
 
     #[test]
     fn what_is_due_by_the_wall_clock_is_due_in_venue_time_whatever_the_clock_is_set_to_meanwhile() {

@@ -11,10 +11,9 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Action, Attempt, BatchId, Clock, Command, CommandId, CommandQueue, DirectRecord, EndedCommands,
-    Fences, ItemChange, ItemKind, LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker,
-    OrderClock, OutageMarker, Outcome, PortId, Reason, Recorder, StoreAvailability, StoreError,
-    WallOffset, WorkQueue,
+    Action, BatchId, Clock, CommandQueue, DirectRecord, Fences, ItemChange, ItemKind, LaneNote,
+    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, PortId, Recorder,
+    StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{
@@ -30,6 +29,7 @@ use crate::{
     clock::VirtualClock,
     flaw::Flaw,
     front::Front,
+    history::History,
     ledger::{
         Ledger,
         screens::{Refusals, Run},
@@ -468,39 +468,5 @@ async fn move_wishes<S: Keeps>(
                 offsets.mark_changed();
             }
         }
-    }
-}
-
-/// What ended directly, and what lanes did by themselves, and is not stored yet.
-struct History {
-    records: Mutex<Vec<DirectRecord>>,
-    notes: Mutex<Vec<LaneNote>>,
-    clock: VirtualClock,
-}
-
-impl Recorder for History {
-    fn record(&self, record: DirectRecord) {
-        self.records.lock().unwrap().push(record);
-    }
-
-    fn ended(&self, _ended_commands: EndedCommands) {}
-}
-
-impl LaneObserver for History {
-    fn cleared(&self, commands: Vec<CommandId>) {
-        let note = LaneNote::Cleared { commands, at: self.clock.now() };
-        self.notes.lock().unwrap().push(note);
-    }
-
-    fn reasserted(&self, command: &Command, outcome: &Outcome, took: Duration) {
-        let attempt = Attempt {
-            started_at: self.clock.now().minus(took),
-            took,
-            reason: Reason::from(outcome),
-            evidence: outcome.evidence(),
-            detail: None,
-        };
-        let note = LaneNote::Reasserted { command: command.id, attempt };
-        self.notes.lock().unwrap().push(note);
     }
 }

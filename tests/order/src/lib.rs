@@ -23,6 +23,8 @@ mod front;
 #[cfg(test)]
 mod generation;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod line;
