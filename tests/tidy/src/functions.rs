@@ -7,7 +7,7 @@ const MAX_LINES: usize = 60;
 
 /// Those that were longer before the check, each to be split when its file is worked on: file, function, and
 /// how many lines it has. The numbers only fall.
-const LONGER: [(&str, &str, usize); 8] = [
+const LONGER: [(&str, &str, usize); 7] = [
     ("bins/venued/src/daemon.rs", "run", 81),
     ("bins/venued/src/daemon.rs", "start", 88),
     ("bins/venued/src/durable.rs", "start", 80),
@@ -15,7 +15,6 @@ const LONGER: [(&str, &str, usize); 8] = [
     ("crates/venue-http/src/idempotency.rs", "serve", 76),
     ("crates/venue-queue/src/enqueue.rs", "insert", 61),
     ("tests/order/src/generation.rs", "start", 102),
-    ("tests/order/src/line.rs", "call", 62),
 ];
 
 /// The name of the function that begins at `line`, and how far it is indented.

@@ -1,0 +1,360 @@
+//! What people type.
+
+/// What a person types, by command. A test parses each line.
+pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "venuectl doctor                             # is everything in order, and what to do if not",
+            "venuectl device list",
+            "venuectl tv channel 501 ir-dc4516/2",
+            "venuectl batch create on zone=bar --watch",
+        ],
+    ),
+    ("status", &["venuectl status", "venuectl status -o json"]),
+    ("device", &["venuectl device list", "venuectl device get ir-dc4516"]),
+    ("device list", &["venuectl device list", "venuectl device list -o json"]),
+    ("device get", &["venuectl device get ir-dc4516"]),
+    (
+        "device identify",
+        &["venuectl device identify ir-dc4516", "venuectl device identify ir-dc4516 --code 0"],
+    ),
+    ("device ping", &["venuectl device ping ir-dc4516"]),
+    ("device capabilities", &["venuectl device capabilities ir-dc4516"]),
+    ("device commands", &["venuectl device commands ir-dc4516 --limit 50"]),
+    (
+        "device logs",
+        &[
+            "venuectl system run log_collection          # collects the logs first",
+            "venuectl device logs ir-dc4516",
+        ],
+    ),
+    (
+        "device firmware",
+        &["venuectl system run firmware_check          # checks first", "venuectl device firmware"],
+    ),
+    ("device discover", &["venuectl device discover"]),
+    (
+        "device adopt",
+        &[
+            "venuectl device adopt ir-dc4516 --zone bar --tvs 5 --key-file ir-dc4516.key",
+            "venuectl device adopt ir-dc4516 --address 10.0.7.21 --mac 24:58:7c:dc:45:16",
+        ],
+    ),
+    ("device remove", &["venuectl device remove ir-dc4516"]),
+    ("device accept", &["venuectl device accept ir-dc4516 24:58:7c:dc:45:16"]),
+    (
+        "device key",
+        &[
+            "venuectl device key ir-dc4516 --key-file ir-dc4516.key",
+            "venuectl device key ir-dc4516               # removes the key",
+        ],
+    ),
+    (
+        "tv",
+        &[
+            "venuectl tv on ir-dc4516/2",
+            "venuectl tv on ir-dc4516/2 --dry-run",
+            "venuectl tv channel 501 'tv:Bar left'",
+            "venuectl tv channel 'Fox Sports 1' zone=bar",
+        ],
+    ),
+    (
+        "batch",
+        &[
+            "venuectl batch create channel 501 zone=bar --watch",
+            "venuectl batch list",
+            "venuectl batch undo kick-off",
+        ],
+    ),
+    (
+        "batch create",
+        &[
+            "venuectl batch create channel 501 zone=bar --dry-run",
+            "venuectl batch create channel 501 zone=bar --id kick-off --watch",
+            "venuectl batch create off all --at 2027-03-01T23:30:00+11:00",
+            "venuectl batch create on 'zone in (bar,patio),tag!=vip' ir-dc4516/2",
+        ],
+    ),
+    ("batch list", &["venuectl batch list --limit 10"]),
+    ("batch get", &["venuectl batch get kick-off"]),
+    ("batch watch", &["venuectl batch watch kick-off --wait 30s"]),
+    ("batch cancel", &["venuectl batch cancel kick-off"]),
+    ("batch retry", &["venuectl batch retry kick-off"]),
+    ("batch undo", &["venuectl batch undo kick-off"]),
+    ("queue", &["venuectl queue stats", "venuectl queue list --device ir-dc4516"]),
+    ("queue stats", &["venuectl queue stats"]),
+    ("queue list", &["venuectl queue list --device ir-dc4516 --limit 20"]),
+    ("queue pause", &["venuectl queue pause"]),
+    ("queue resume", &["venuectl queue resume"]),
+    ("command", &["venuectl command get 17", "venuectl command cancel 17"]),
+    (
+        "command get",
+        &["venuectl command get 17", "venuectl command get 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11"],
+    ),
+    ("command cancel", &["venuectl command cancel 17"]),
+    ("why", &["venuectl why 17", "venuectl why 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11"]),
+    ("history", &["venuectl history --limit 20", "venuectl history --device ir-dc4516"]),
+    ("backup", &["venuectl backup create", "venuectl backup list"]),
+    ("backup create", &["venuectl backup create"]),
+    ("backup list", &["venuectl backup list"]),
+    ("config", &["venuectl config list zones", "venuectl config set zones bar name='Main bar'"]),
+    ("config list", &["venuectl config list devices", "venuectl config list channels -o json"]),
+    ("config get", &["venuectl config get zones bar"]),
+    (
+        "config add",
+        &[
+            "venuectl config add zones bar name='Main bar' order=1",
+            "venuectl config add channels espn name=ESPN number=206",
+        ],
+    ),
+    (
+        "config set",
+        &[
+            "venuectl config set zones bar order=2",
+            "venuectl config set devices ir-dc4516 notes=    # removes the notes",
+        ],
+    ),
+    ("config remove", &["venuectl config remove zones bar"]),
+    (
+        "port",
+        &[
+            "venuectl port list zone=bar",
+            "venuectl port set ir-dc4516/2 --name 'Bar left' --zone bar",
+        ],
+    ),
+    (
+        "port list",
+        &[
+            "venuectl port list",
+            "venuectl port list zone=bar ir-dc4516/2",
+            "venuectl port list 'zone in (bar,patio),tag!=vip'",
+        ],
+    ),
+    (
+        "port set",
+        &[
+            "venuectl port set ir-dc4516/2 --name 'Bar left' --zone bar --tag sport --default-channel 501",
+        ],
+    ),
+    (
+        "port correct",
+        &[
+            "venuectl port correct ir-dc4516/2 --power off",
+            "venuectl port correct ir-dc4516/2 --power on --channel 501 --muted false",
+        ],
+    ),
+    ("port clear", &["venuectl port clear ir-dc4516/2"]),
+    ("token", &["venuectl token create chief --role admin > chief.token", "venuectl token list"]),
+    (
+        "token create",
+        &[
+            "venuectl token create chief --role admin > chief.token",
+            "venuectl token create bar-tablet --role operator --zone bar --expires 2027-01-01T00:00:00Z",
+        ],
+    ),
+    ("token list", &["venuectl token list"]),
+    ("token revoke", &["venuectl token revoke tok_0123456789abcdef"]),
+    (
+        "audit",
+        &["venuectl audit --limit 50", "venuectl audit --actor chief --since 2026-11-25T00:00:00Z"],
+    ),
+    ("whoami", &["venuectl whoami", "venuectl --token-file chief.token whoami"]),
+    ("system", &["venuectl system tasks", "venuectl system run health_sweep"]),
+    ("system tasks", &["venuectl system tasks"]),
+    ("system get", &["venuectl system get health_sweep"]),
+    ("system run", &["venuectl system run health_sweep"]),
+    (
+        "stats",
+        &[
+            "venuectl stats --days 30 --group day",
+            "venuectl stats --from 2026-11-01 --to 2026-11-30 --device ir-dc4516",
+        ],
+    ),
+    ("doctor", &["venuectl doctor"]),
+    (
+        "completion",
+        &["venuectl completion bash > /etc/bash_completion.d/venuectl", "venuectl completion fish"],
+    ),
+    ("man", &["venuectl man /usr/local/share/man/man1"]),
+    (
+        "events",
+        &[
+            "venuectl events",
+            "venuectl events --type 'device.*,batch.progress'",
+            "venuectl events --type schedule.fired --count 1",
+        ],
+    ),
+    ("alerts", &["venuectl alerts"]),
+    (
+        "codes",
+        &[
+            "venuectl codes find ir-dc4516/2 --make LG",
+            "venuectl codes adopt lg-tv --port ir-dc4516/2",
+            "venuectl codes learn ir-dc4516",
+        ],
+    ),
+    ("codes list", &["venuectl codes list --make lg", "venuectl codes list --kind box -o json"]),
+    (
+        "codes show",
+        &["venuectl codes show lg-tv", "venuectl codes show --file TVs/Acme/Acme_T1000.ir"],
+    ),
+    (
+        "codes import",
+        &[
+            "venuectl codes import Acme_T1000.ir --make Acme --dry-run",
+            "venuectl codes import Acme_T1000.ir --make Acme --rename 'other:TV/Video=source'",
+            "venuectl codes import lg-tv.json --id lg-bar --replace",
+        ],
+    ),
+    ("codes export", &["venuectl codes export lg-tv > lg-tv.json"]),
+    (
+        "codes adopt",
+        &[
+            "venuectl codes adopt lg-tv",
+            "venuectl codes adopt lg-tv --port ir-dc4516/2 --port ir-dc4516/3",
+            "venuectl codes adopt --file TVs/Acme/Acme_T1000.ir --id acme --port ir-dc4516/4",
+        ],
+    ),
+    (
+        "codes find",
+        &[
+            "venuectl codes find ir-dc4516/2 --make LG",
+            "venuectl codes find ir-dc4516/2 --kind tv --no volume_up=nec1:4,2",
+        ],
+    ),
+    (
+        "codes try",
+        &[
+            "venuectl codes try ir-dc4516/2 volume_up --set lg-tv",
+            "venuectl codes try ir-dc4516/2 --code nec1:4,2 --dry-run",
+            "venuectl codes try ir-dc4516/2 power_on --set lg-tv --allow-power",
+        ],
+    ),
+    (
+        "codes learn",
+        &[
+            "venuectl codes learn ir-dc4516",
+            "venuectl codes learn ir-dc4516 --key volume_up -o json",
+        ],
+    ),
+    (
+        "source",
+        &[
+            "venuectl source set dtv-1 --port ir-rack/1 --via 'matrix output 3'",
+            "venuectl port set ir-dc4516/2 --source dtv-1    # what that TV shows",
+        ],
+    ),
+    ("source list", &["venuectl source list"]),
+    (
+        "source set",
+        &[
+            "venuectl source set dtv-1 --port ir-rack/1 --name 'Box 1'",
+            "venuectl source set dtv-1 --via 'matrix output 4'",
+        ],
+    ),
+    ("source remove", &["venuectl source remove dtv-1"]),
+    (
+        "preset",
+        &[
+            "venuectl preset capture game-day zone=bar    # as the TVs of the bar are now",
+            "venuectl preset run game-day --watch",
+        ],
+    ),
+    ("preset list", &["venuectl preset list"]),
+    ("preset get", &["venuectl preset get game-day"]),
+    (
+        "preset capture",
+        &[
+            "venuectl preset capture game-day zone=bar --name 'Game day' --dry-run",
+            "venuectl preset capture game-day all --replace",
+        ],
+    ),
+    (
+        "preset set",
+        &[
+            "venuectl preset set game-day name='Game day' order=1",
+            "venuectl preset set quiet 'entries=[{\"targets\":[\"all\"],\"mute\":\"on\"}]'",
+        ],
+    ),
+    (
+        "preset run",
+        &[
+            "venuectl preset run game-day --dry-run",
+            "venuectl preset run game-day zone=bar --watch",
+        ],
+    ),
+    ("preset remove", &["venuectl preset remove game-day"]),
+    (
+        "lock",
+        &[
+            "venuectl lock add zone=bar --until 23:00 --reason 'private party'",
+            "venuectl lock remove zone=bar",
+        ],
+    ),
+    ("lock list", &["venuectl lock list"]),
+    (
+        "lock add",
+        &[
+            "venuectl lock add zone=bar --until 2h --reason 'private party' --cancel-waiting",
+            "venuectl lock add 'tv:Bar left' --until 2027-01-01T02:00",
+        ],
+    ),
+    ("lock remove", &["venuectl lock remove 'tv:Bar left'"]),
+    (
+        "schedule",
+        &[
+            "venuectl schedule add opening all --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on",
+            "venuectl schedule list",
+        ],
+    ),
+    ("schedule list", &["venuectl schedule list"]),
+    ("schedule get", &["venuectl schedule get opening"]),
+    (
+        "schedule add",
+        &[
+            "venuectl schedule add opening zone=bar --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on --do 'wait 10 s' --do 'channel 501'",
+            "venuectl schedule add party tag=sport --at 2027-12-31T23:00 --tz Australia/Sydney --do 'channel 24'",
+        ],
+    ),
+    (
+        "schedule set",
+        &[
+            "venuectl schedule set opening cron='0 9 * * *'",
+            "venuectl schedule set opening zone=Europe/Berlin",
+        ],
+    ),
+    ("schedule remove", &["venuectl schedule remove opening"]),
+    ("schedule next", &["venuectl schedule next opening --number 10"]),
+    ("schedule runs", &["venuectl schedule runs opening"]),
+    ("schedule skip", &["venuectl schedule skip opening"]),
+    ("schedule run", &["venuectl schedule run opening --watch"]),
+    ("schedule pause", &["venuectl schedule pause opening"]),
+    ("schedule resume", &["venuectl schedule resume opening"]),
+    ("export", &["venuectl export > venue.yaml", "venuectl export channels > channels.csv"]),
+    ("diff", &["venuectl diff --file venue.yaml", "venuectl diff --file venue.yaml --prune"]),
+    (
+        "apply",
+        &[
+            "venuectl apply --file venue.yaml --dry-run",
+            "venuectl apply --file venue.yaml",
+            "venuectl apply --file venue.yaml --prune --yes",
+        ],
+    ),
+    (
+        "import",
+        &["venuectl import devices devices.csv --dry-run", "venuectl import channels channels.csv"],
+    ),
+    (
+        "import devices",
+        &["venuectl import devices devices.csv --dry-run", "venuectl import devices devices.csv"],
+    ),
+    ("import ports", &["venuectl import ports tvs.csv --dry-run", "venuectl import ports tvs.csv"]),
+    (
+        "import channels",
+        &[
+            "venuectl import channels channels.csv --dry-run",
+            "venuectl import channels channels.csv",
+        ],
+    ),
+];
