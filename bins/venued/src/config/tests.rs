@@ -104,7 +104,7 @@ fn a_port_of_the_file_says_what_its_screen_shows() {
     let alone = error(&port("volume='source'"));
     assert!(alone.contains("device ir-1, port 2: volume: only a port with a source"), "{alone}");
     let wrong = error(&port("source='dtv-1',volume='box'"));
-    assert!(wrong.contains("`tv` or `source`"), "{wrong}");
+    assert!(wrong.contains("line 4, column 38: box is none of tv, source"), "{wrong}");
 }
 
 #[test]
