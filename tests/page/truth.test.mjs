@@ -49,7 +49,7 @@ const waitsNot = (board) => async () => (await json(here.api, "GET", `/api/v1/qu
 async function everyControl(board, page, port = 2) {
   const remote = await remoteOf(page, `${board}/${port}`);
   const witness = new Witness(here.boards, board, port);
-  await corrected(board, remote);
+  await corrected(board, remote, port);
   const labels = await remote.locator(".remote button").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
   const press = (label, act) => witness.press(label, answerOf(remote), act);
   for (const label of labels) {
@@ -67,10 +67,14 @@ async function everyControl(board, page, port = 2) {
   return witness;
 }
 
-/** What somebody says who stands before the TV is believed, and sends nothing. */
-async function corrected(board, remote) {
+/** A simulated TV is on before anything was sent to it. */
+const AT_FIRST = "on";
+
+/** What somebody says who stands before the TV is believed, and sends nothing. The last word is true: toggles go on from it. */
+async function corrected(board, remote, port) {
   const before = here.boards.actions(board).length;
-  for (const power of ["on", "off"]) {
+  const shown = here.boards.shows.get(`${board}/${port}`)?.power ?? AT_FIRST;
+  for (const power of [shown === "on" ? "off" : "on", shown]) {
     await remote.getByRole("button", { name: `It is actually ${power}` }).click();
     await remote.getByText(`believed ${power}`).waitFor();
   }
@@ -80,7 +84,7 @@ async function corrected(board, remote) {
 /** Where the page says that a TV is on or off, it is. */
 async function believedIsShown(board, remote, port) {
   const believed = /believed (on|off|power not known)/.exec(await remote.locator(".facts").innerText())[1];
-  const shown = here.boards.shows.get(`${board}/${port}`)?.power ?? "off";
+  const shown = here.boards.shows.get(`${board}/${port}`)?.power ?? AT_FIRST;
   if (believed !== "power not known") assert.equal(shown, believed, `${board}/${port}`);
   return believed;
 }
