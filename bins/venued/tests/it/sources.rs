@@ -189,6 +189,14 @@ async fn a_token_of_one_zone_changes_no_screen_of_another_one_through_a_shared_b
         let own = ask(&bar, "/ir-bar/command", own).await;
         assert_eq!(own.status, 200, "{command}: {own:?}");
     }
+    // What a box shows is said of all screens that show it; whether a TV is on, of that TV alone.
+    let correct = async |body: Value| {
+        let path = "/api/v1/ports/ir-bar/1/assumed-state";
+        send(venue.daemon.address, "PUT", path, &bar, &body).await
+    };
+    let refused = correct(json!({"channel": "666"})).await;
+    assert_eq!((refused.status, &refused.json["code"]), (403, &json!("denied")), "{refused:?}");
+    assert_eq!(correct(json!({"power": "on"})).await.status, 200);
     // The box stands in no zone, and all of its screens are theirs.
     assert_eq!(ask(&both, "/ir-bar/command", tune).await.status, 200);
     assert_eq!(ask(&both, "/ir-rack/command", the_box).await.status, 200);
@@ -311,4 +319,22 @@ async fn a_screen_of_the_file_shows_a_source_once_it_is_registered_and_its_tv_is
         (409, &json!("item_in_use")),
         "{removed:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_locks_a_screen_is_told_what_waits_for_the_box_that_it_shows() {
+    let venue = Venue::start().await;
+    let later = json!({"command": "channel", "port": 1, "channel": "206",
+        "scheduled_at": "2099-01-01T00:00:00Z"});
+    let stored = venue.daemon.post("/api/v1/devices/ir-bar/command", &later).await;
+    assert_eq!(stored.status, 202, "{stored:?}");
+    // The patio shows the same box.
+    let lock = async |cancel: bool| {
+        let body = json!({"until": "2099-12-31T00:00:00Z", "cancel_waiting": cancel});
+        let path = "/api/v1/locks/port:ir-bar:4";
+        let set = send(venue.daemon.address, "PUT", path, "", &body).await;
+        (set.json["waiting"].clone(), set.json["cancelled"].clone())
+    };
+    assert_eq!(lock(false).await, (json!(1), json!(0)));
+    assert_eq!(lock(true).await, (json!(0), json!(1)));
 }

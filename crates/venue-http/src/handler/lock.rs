@@ -7,7 +7,8 @@ use http::StatusCode;
 use venue_api::{LockBody, LockList, LockRemoved, LockSet};
 use venue_auth::Need;
 use venue_domain::{
-    Cancelled, CommandId, CommandRecord, PortId, QueueView, Status, StoreError, WallTime, one_line,
+    Cancelled, CommandId, CommandRecord, EffectGroup, PortId, QueueView, Status, StoreError,
+    WallTime, one_line,
 };
 use venue_registry::{self as registry, Edit, LockTarget, Registry};
 
@@ -102,7 +103,7 @@ async fn set<S: AppTypes>(request: Request<S, OfId, (), LockBody>) -> Result<Rep
         Err(refused) => return Ok(refused),
     };
     // Only now: what is asked for from here on is refused, and what was accepted before is stored.
-    let waiting = waiting(app, &registry.locked_ports(&id).collect(), lock.until()).await;
+    let waiting = waiting(app, &reached(&id, &registry), lock.until()).await;
     let (waiting, cancelled) = match waiting {
         Ok(waiting) if body.cancel_waiting => {
             let cancelled = cancel(app, &waiting).await;
@@ -145,6 +146,13 @@ fn target(id: &str) -> Result<LockTarget, ApiError> {
 /// What the wall clock shows.
 fn shown<S: AppTypes>(app: &App<S>) -> WallTime {
     app.wall().shown(app.now())
+}
+
+/// The ports whose commands change what is locked: its TVs, and the sources that they show.
+fn reached(id: &LockTarget, registry: &Registry) -> HashSet<PortId> {
+    let locked = registry.locked_ports(id);
+    let both = |port: PortId| [registry.receiver(&port, EffectGroup::Channel), port];
+    locked.flat_map(both).collect()
 }
 
 /// What waits for `ports` and is due before `until`.

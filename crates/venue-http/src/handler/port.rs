@@ -14,6 +14,7 @@ use venue_domain::{
 use venue_registry::{Driven, Expansion, Registry, Selector, Unmatched};
 
 use crate::{
+    access::shared_within,
     api_error::ApiError,
     app::{App, AppTypes},
     endpoint::{Endpoint, Request, Scope, get, put},
@@ -183,7 +184,10 @@ async fn correct<S: AppTypes>(
         (&*request.app, &*request.path.hostname, &*request.path.port, &*request.context);
     let port = registered(app, hostname, port)?;
     let registry = app.venue.registry();
-    let changes = by_receiver(change(request.body()?)?, &port, &registry);
+    let change = change(request.body()?)?;
+    // Whoever says what a source shows says it of all screens that show it.
+    shared_within(&context.who, &[(port.clone(), groups(&change))], &registry)?;
+    let changes = by_receiver(change, &port, &registry);
     let mut corrected = HashMap::new();
     for (receiver, change) in changes {
         let by = context.who.name();
@@ -215,6 +219,17 @@ async fn correct<S: AppTypes>(
 }
 
 /// What somebody saw on a screen, by the port of which it is said: the channel is its source's, if it has one.
+/// Which effect groups a correction is about.
+fn groups(change: &AssumedStateChange) -> Vec<EffectGroup> {
+    let AssumedStateChange { power, muted, input, channel } = change;
+    let parts = [
+        (power.is_some() || input.is_some(), EffectGroup::Power),
+        (muted.is_some(), EffectGroup::Mute),
+        (channel.is_some(), EffectGroup::Channel),
+    ];
+    parts.into_iter().filter_map(|(is_said, group)| is_said.then_some(group)).collect()
+}
+
 fn by_receiver(
     change: AssumedStateChange,
     port: &PortId,
