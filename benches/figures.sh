@@ -5,7 +5,8 @@
 #   benches/figures.sh              everything
 #   benches/figures.sh sessions     one benchmark: size and memory are in this one
 #
-# Writes to standard output, to be copied into the page as it is.
+# Writes to standard output, to be copied into the page as it is, and to target/figures.json: a line for each
+# measure, with commit and machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,15 +23,11 @@ echo
 # `venued` alone, would build it a second time.
 for program in venuectl venued; do cargo build --quiet --release --locked -p "$program"; done
 target="${CARGO_TARGET_DIR:-target}/release"
-stripped="$(mktemp)"
-trap 'rm -f "$stripped"' EXIT
-for program in venued venuectl; do
-    strip --strip-all -o "$stripped" "$target/$program"
-    awk -v name="$program" -v bytes="$(stat -c %s "$stripped")" \
-        'BEGIN { printf "%-8s  %.2f MiB without symbols (%d bytes)\n", name, bytes / 1048576, bytes }'
-done
+benches/size.sh "$target"
 echo
 
+export VENUE_BENCH_JSON="$PWD/target/figures.json"
+mkdir -p target && : >"$VENUE_BENCH_JSON"
 if [ $# -gt 0 ]; then
     for bench in "$@"; do cargo bench --quiet --locked -p venue-benches --bench "$bench"; done
 else

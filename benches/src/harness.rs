@@ -3,6 +3,8 @@
 
 use std::{fmt, time::Instant};
 
+use crate::report;
+
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -25,6 +27,7 @@ impl Run {
                 }
             }
         }
+        report::begin(run.smoke);
         if run.smoke {
             println!("(smoke: it works or it does not; the figures mean nothing)");
         }
@@ -77,6 +80,7 @@ impl Pair {
         let ours = median(&self.ours);
         let baseline = (!self.baseline.is_empty()).then(|| median(&self.baseline));
         println!("{}", line(name, unit, goal, ours, baseline));
+        report::append(name, unit.name(), ours, baseline, goal.is_met(ours, baseline));
     }
 }
 
@@ -98,6 +102,17 @@ pub enum Unit {
 }
 
 impl Unit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Microseconds => "us",
+            Self::Milliseconds => "ms",
+            Self::PerSecond => "per_second",
+            Self::Bytes => "bytes",
+            Self::Core => "percent_of_core",
+        }
+    }
+
     fn show(self, value: f64) -> String {
         match self {
             Self::Nanoseconds => format!("{value:.0} ns"),

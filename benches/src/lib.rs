@@ -15,4 +15,5 @@ pub mod board;
 pub mod harness;
 pub mod pool;
 pub mod process;
+mod report;
 pub mod wire;
