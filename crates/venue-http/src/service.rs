@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use http::{
-    HeaderMap, Request, Response,
-    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH},
+    HeaderMap, Method, Request, Response,
+    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH, TRANSFER_ENCODING},
+    uri::Authority,
 };
 use hyper::body::{Body as _, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
@@ -20,7 +21,7 @@ use crate::{
     auth::{Auth, Peer},
     body,
     endpoint::{Call, Spec},
-    idempotency, origin_check, own,
+    idempotency, origin_check, own, proxy,
     reply::{self, Reply, RequestContext},
     routes::{Routed, surface},
     sse::Body,
@@ -38,6 +39,10 @@ pub(crate) async fn serve_request<S: AppTypes>(
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
+    let asked = told.as_mut().and_then(|told| told.host.take());
+    let peer = told.map_or(peer, |told| Arc::new(told.peer));
+    let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
     let context = RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
@@ -58,7 +63,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
     };
     let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&app), context.clone(), peer, traffic, request);
+    let task = run(Arc::clone(&app), context.clone(), (peer, asked), traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
@@ -74,7 +79,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
         "request served"
     );
     app.watch.metrics.answered(reply.status().as_u16());
-    reply.into_response(&context)
+    reply.ending(ends_connection).into_response(&context)
 }
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -82,13 +87,13 @@ static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 async fn run<S: AppTypes>(
     app: Arc<App<S>>,
     context: RequestContext,
-    peer: Arc<Peer>,
+    (peer, asked): (Arc<Peer>, Asked),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
     let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&app, &context, &peer, &traffic, &mut entry, request) => answered,
+        answered = checked(&app, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
@@ -102,7 +107,7 @@ async fn run<S: AppTypes>(
 async fn checked<S: AppTypes>(
     app: &Arc<App<S>>,
     context: &RequestContext,
-    peer: &Peer,
+    (peer, asked): (&Peer, Asked),
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
@@ -111,9 +116,15 @@ async fn checked<S: AppTypes>(
     if body.is_end_stream() {
         traffic.request_was_read();
     }
-    origin_check::check(&head, &app.hosts)?;
+    origin_check::check(&head, asked, &app.hosts).inspect_err(|error| refused(context, error))?;
     let (endpoint, path) = match app.routes.find(&head.method, head.uri.path()) {
         Routed::Endpoint(endpoint, path) => (endpoint, path),
+        _ if head.method == Method::OPTIONS && head.uri.path() == "*" => {
+            return Ok(Reply::options(""));
+        }
+        Routed::MethodNotAllowed { allow } if head.method == Method::OPTIONS => {
+            return Ok(Reply::options(&allow));
+        }
         Routed::NotFound => return Err(ApiError::NotFound),
         Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
     };
@@ -159,6 +170,16 @@ async fn checked<S: AppTypes>(
     let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
+
+/// What is wrong behind a proxy, an admin finds in the log.
+fn refused(context: &RequestContext, error: &ApiError) {
+    if matches!(error, ApiError::OtherOrigin { .. } | ApiError::HostNotAllowed { .. }) {
+        tracing::info!(user_ip = %context.user_ip, request_id = context.request_id, "refused: {error}");
+    }
+}
+
+/// The host that a trusted proxy says was asked for; an error where it is none.
+type Asked = Option<Result<Authority, ()>>;
 
 /// Lets through what is outside of the caller's zones where it is the caller's own.
 async fn own_or<S: AppTypes>(
