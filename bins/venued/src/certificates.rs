@@ -3,69 +3,18 @@
 //! A new pair that cannot be used changes nothing: the old one is shown for as long as it takes, and somebody
 //! is told.
 
-use std::{
-    fs, io,
-    os::fd::OwnedFd,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, os::fd::OwnedFd, path::Path, time::Duration};
 
 use rustix::fs::inotify;
-use snafu::{ResultExt, Snafu};
 use tokio::{io::unix::AsyncFd, select, task::spawn_blocking, time::sleep};
 use venue_domain::one_line;
-use venue_tls::{Pair, Server, TlsError};
+use venue_tls::{Pair, Server};
 
 use crate::{
+    certificate_files::CertificateFiles,
     clock::SystemClock,
     watch::{Concern, EventPublisher},
 };
-
-/// Where a certificate and its key are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFiles {
-    /// The certificate, with its chain.
-    pub certificate: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
-}
-
-/// Why a certificate cannot be used.
-#[derive(Debug, Snafu)]
-#[non_exhaustive]
-pub enum CertificateError {
-    /// A file cannot be read.
-    #[snafu(display("cannot read {}", path.display()))]
-    ReadFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// What is in them cannot be used.
-    #[snafu(display("cannot use {} with {}", certificate.display(), key.display()))]
-    Unusable {
-        /// The certificate.
-        certificate: PathBuf,
-        /// Its key.
-        key: PathBuf,
-        /// Why.
-        source: TlsError,
-    },
-}
-
-impl CertificateFiles {
-    /// Reads both.
-    ///
-    /// # Errors
-    /// [`CertificateError`].
-    pub fn read(&self) -> Result<Pair, CertificateError> {
-        let Self { certificate, key } = self;
-        let read = |path: &Path| fs::read(path).context(ReadFileSnafu { path });
-        let pair = Pair::from_pem(&read(certificate)?, &read(key)?);
-        pair.context(UnusableSnafu { certificate, key })
-    }
-}
 
 /// What is shown now, and from where it is read.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod boards;
+mod certificate_files;
 mod certificates;
 pub mod cli;
 pub mod clock;
@@ -38,7 +39,7 @@ mod tokens;
 mod watch;
 mod webhook;
 
-pub use certificates::{CertificateError, CertificateFiles};
+pub use certificate_files::{CertificateError, CertificateFiles};
 pub use daemon::Daemon;
 pub use durable::{BackupPlan, Queue, StoreHandle};
 pub use error::{Failure, RunError};

@@ -243,7 +243,7 @@ const CA: &str = "ca.pem";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificates::CertificateFiles;
+    use crate::certificate_files::CertificateFiles;
 
     fn args(folder: &Path, renew: bool) -> TlsInitArgs {
         let names = vec!["venue.example".to_owned(), "10.9.8.7".to_owned()];

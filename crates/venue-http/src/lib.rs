@@ -34,6 +34,7 @@ mod library;
 mod listeners;
 mod load;
 mod logos;
+mod lookup;
 mod metrics;
 #[cfg(test)]
 mod openapi;
@@ -47,13 +48,16 @@ mod query;
 mod queue_service;
 mod read;
 mod reply;
+mod request_keys;
 mod respond;
 mod routes;
 mod server;
 mod service;
 mod services;
+mod spec;
 mod sse;
 mod stream;
+mod surface;
 #[cfg(test)]
 mod test_types;
 mod token_watch;

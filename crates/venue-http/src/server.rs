@@ -24,6 +24,7 @@ use crate::{
     idempotency,
     listeners::{Incoming, Listeners, Socket},
     origin_check::HostPolicy,
+    service::Site,
     services::Services,
 };
 
@@ -65,6 +66,7 @@ where
     let all = [&addresses[..], &secure[..]].concat();
     let hosts = HostPolicy::of_listeners(&all, &config.allowed_hosts);
     let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, services, config, hosts));
+    let site = Arc::new(Site::new(Arc::clone(&app)));
     for address in &addresses {
         tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     }
@@ -73,17 +75,18 @@ where
     }
     // Owned by the tracker: it ends when the stop begins.
     app.stop.tasks.spawn(idempotency::store_kept_keys(Arc::clone(&app)));
-    accept_until(&listeners, &app, shutdown).await;
+    accept_until(&listeners, &site, shutdown).await;
     drop(listeners);
     stop(&app).await;
     tracing::info!("HTTP stopped");
     Ok(())
 }
 
-async fn accept_until<S: AppTypes, F>(listeners: &Listeners, app: &Arc<App<S>>, shutdown: F)
+async fn accept_until<S: AppTypes, F>(listeners: &Listeners, site: &Arc<Site<S>>, shutdown: F)
 where
     F: Future<Output = ()>,
 {
+    let app = &site.app;
     let places = Arc::new(Semaphore::new(app.config.max_connections));
     let handshakes = Arc::new(Handshakes::new(&app.config));
     let mut shutdown = pin!(shutdown);
@@ -100,12 +103,12 @@ where
             turn_away(&incoming, &peer);
             continue;
         };
-        let (app, handshakes) = (Arc::clone(app), Arc::clone(&handshakes));
+        let (site, handshakes) = (Arc::clone(site), Arc::clone(&handshakes));
         let tasks = app.stop.tasks.clone();
         // Owned by the tracker: the stop ends and awaits it.
         tasks.spawn(async move {
-            if let Some(stream) = opened(&app, &handshakes, incoming).await {
-                serve_connection(app, stream, peer).await;
+            if let Some(stream) = opened(&site.app, &handshakes, incoming).await {
+                serve_connection(site, stream, peer).await;
             }
             drop(place);
         });

@@ -20,13 +20,43 @@ use crate::{
     audit::{self, Entry},
     auth::{Auth, Peer},
     body,
-    endpoint::{Call, Spec},
-    idempotency, origin_check, own, proxy,
+    endpoint::{Call, Endpoint},
+    handler, idempotency, origin_check, own,
+    parameters::PathValues,
+    proxy,
     reply::{self, Reply, RequestContext},
-    routes::{Routed, surface},
+    routes::{Routed, Routes},
+    spec::Spec,
     sse::Body,
     stream::Traffic,
+    surface::surface,
 };
+
+/// What a server answers with: what its requests share, and the endpoints that handle them.
+pub(crate) struct Site<S: AppTypes> {
+    pub(crate) app: Arc<App<S>>,
+    routes: Routes<S>,
+}
+
+impl<S: AppTypes> Site<S> {
+    /// `app` behind every endpoint.
+    pub(crate) fn new(app: Arc<App<S>>) -> Self {
+        Self { app, routes: Routes::new(handler::endpoints()) }
+    }
+
+    /// The endpoint that `method` and `path` mean, and what the path says.
+    fn endpoint(
+        &self,
+        method: &Method,
+        path: &str,
+    ) -> Result<(&Endpoint<S>, PathValues), ApiError> {
+        match self.routes.find(method, path) {
+            Routed::Endpoint(endpoint, path) => Ok((endpoint, path)),
+            Routed::NotFound => Err(ApiError::NotFound),
+            Routed::MethodNotAllowed { allow } => Err(ApiError::MethodNotAllowed { allow }),
+        }
+    }
+}
 
 /// Serves one request on a task of its own.
 ///
@@ -34,11 +64,12 @@ use crate::{
 /// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    let app = &site.app;
     let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
     let asked = told.as_mut().and_then(|told| told.host.take());
     let peer = told.map_or(peer, |told| Arc::new(told.peer));
@@ -57,13 +88,11 @@ pub(crate) async fn serve_request<S: AppTypes>(
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
-    let patience = match app.routes.find(request.method(), request.uri().path()) {
-        Routed::Endpoint(endpoint, _) => endpoint.spec.may_take,
-        Routed::NotFound | Routed::MethodNotAllowed { .. } => None,
-    };
+    let endpoint = site.endpoint(request.method(), request.uri().path());
+    let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
     let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&app), context.clone(), (peer, asked), traffic, request);
+    let task = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
@@ -85,48 +114,47 @@ pub(crate) async fn serve_request<S: AppTypes>(
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 async fn run<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     context: RequestContext,
     (peer, asked): (Arc<Peer>, Asked),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
+    let app = &site.app;
     let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&app, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
+        answered = checked(&site, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
         Ok(reply) => reply.clone(),
         Err(error) => reply::problem(error, &context),
     };
-    entry.note(&app, &reply, answered.as_ref().err());
+    entry.note(app, &reply, answered.as_ref().err());
     reply
 }
 
 async fn checked<S: AppTypes>(
-    app: &Arc<App<S>>,
+    site: &Site<S>,
     context: &RequestContext,
     (peer, asked): (&Peer, Asked),
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
+    let app = &site.app;
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
         traffic.request_was_read();
     }
     origin_check::check(&head, asked, &app.hosts).inspect_err(|error| refused(context, error))?;
-    let (endpoint, path) = match app.routes.find(&head.method, head.uri.path()) {
-        Routed::Endpoint(endpoint, path) => (endpoint, path),
-        _ if head.method == Method::OPTIONS && head.uri.path() == "*" => {
-            return Ok(Reply::options(""));
-        }
-        Routed::MethodNotAllowed { allow } if head.method == Method::OPTIONS => {
+    let only_asks = head.method == Method::OPTIONS;
+    let (endpoint, path) = match site.endpoint(&head.method, head.uri.path()) {
+        Err(ApiError::MethodNotAllowed { allow }) if only_asks => {
             return Ok(Reply::options(&allow));
         }
-        Routed::NotFound => return Err(ApiError::NotFound),
-        Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
+        Err(_) if only_asks && head.uri.path() == "*" => return Ok(Reply::options("")),
+        found => found?,
     };
     let spec = &endpoint.spec;
     entry.acts = spec.acts();

@@ -10,7 +10,7 @@ use venue_http::NoProxy;
 use venue_schedule::RecurrenceError;
 use venue_tls::TlsError;
 
-use crate::certificates::CertificateError;
+use crate::certificate_files::CertificateError;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Snafu)]

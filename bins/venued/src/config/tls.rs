@@ -9,7 +9,7 @@ use std::{
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_tls::Pair;
 
-use crate::certificates::CertificateFiles;
+use crate::certificate_files::CertificateFiles;
 
 use super::{
     ConfigError,
