@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
     net::IpAddr,
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -176,8 +176,11 @@ fn folder(path: &Path, mode: u32) -> Result<(), TlsInitError> {
     }
     fs::create_dir_all(path).context(WritingSnafu { path })?;
     fs::set_permissions(path, Permissions::from_mode(mode)).context(WritingSnafu { path })?;
-    let above = path.parent().unwrap_or(path);
-    as_owner_of(above, path).context(WritingSnafu { path })
+    let given = owner_for(folder_of(path)).and_then(|owner| match owner {
+        Some((user, group)) => lchown(path, Some(user), Some(group)),
+        None => Ok(()),
+    });
+    given.context(WritingSnafu { path })
 }
 
 /// Writes a file in the place of the old one, at once, as the owner of its folder: where root makes it, the
@@ -192,7 +195,10 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsInitError> {
         let mut file: File =
             OpenOptions::new().write(true).create_new(true).mode(mode).open(&fresh)?;
         file.set_permissions(Permissions::from_mode(mode))?;
-        as_owner_of(path.parent().unwrap_or(path), &fresh)?;
+        if let Some((user, group)) = owner_for(folder_of(path))? {
+            // By the file that is open: who owns the folder could have put a link in its place meanwhile.
+            fchown(&file, Some(user), Some(group))?;
+        }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&fresh, path)
@@ -200,13 +206,16 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsInitError> {
     written().context(WritingSnafu { path })
 }
 
-/// Gives `path` to the owner of `folder`, where that is somebody else and root does it.
-fn as_owner_of(folder: &Path, path: &Path) -> io::Result<()> {
+/// The folder of a file, by a name that can be opened: for `tls` that is `.`, and not nothing.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or_else(|| Path::new("."))
+}
+
+/// To whom what root makes in `folder` is given; nobody where it is not root who makes it.
+fn owner_for(folder: &Path) -> io::Result<Option<(u32, u32)>> {
     let owner = fs::metadata(folder)?;
-    if rustix::process::geteuid().is_root() {
-        chown(path, Some(owner.uid()), Some(owner.gid()))?;
-    }
-    Ok(())
+    Ok(rustix::process::geteuid().is_root().then(|| (owner.uid(), owner.gid())))
 }
 
 fn told(ca: &Path, certificate: &Path, key: &Path, names: &str, days: i64) -> String {
@@ -270,6 +279,12 @@ mod tests {
         let files =
             CertificateFiles { certificate: tls.join("server.pem"), key: tls.join("server.key") };
         assert_eq!(files.read().unwrap().ends_at(), 1_790_000_000 + 820 * 24 * 60 * 60);
+    }
+
+    #[test]
+    fn a_file_without_a_folder_is_in_this_one() {
+        assert_eq!(folder_of(Path::new("tls")), Path::new("."));
+        assert_eq!(folder_of(Path::new("/etc/venued/authority")), Path::new("/etc/venued"));
     }
 
     #[test]

@@ -150,9 +150,12 @@ fn copy(plan: &OffsitePlan, backup: &Path) -> Result<PathBuf, OffsiteError> {
         // It is there since an earlier run, whole: a name is given when all else is done.
         return Ok(to);
     }
-    let partial = folder.join(format!("{name}.partial"));
+    // What an earlier run left when it was killed.
+    clear(folder, PARTIAL);
+    clear(backup.parent().unwrap_or(folder), OPENED);
+    let partial = folder.join(format!("{name}{PARTIAL}"));
     sealed::seal(backup, &partial, &plan.passphrase)?;
-    let opened = backup.with_extension("opened");
+    let opened = backup.with_file_name(format!("{name}{OPENED}"));
     let sound = sealed::open(&partial, &opened, &plan.passphrase)
         .map_err(OffsiteError::from)
         .and_then(|()| venue_queue::verify(&opened).context(UnsoundSnafu));
@@ -167,15 +170,28 @@ fn copy(plan: &OffsitePlan, backup: &Path) -> Result<PathBuf, OffsiteError> {
     Ok(to)
 }
 
+/// Removes what is ours and ends so.
+fn clear(folder: &Path, end: &str) {
+    for (_, path) in ours(folder, end) {
+        // It is looked at again next time.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Our files in `folder` that end so, with when they were made, whatever else lies there.
+fn ours(folder: &Path, end: &str) -> Vec<(i64, PathBuf)> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let one = |file: fs::DirEntry| {
+        let path = file.path();
+        let made_at = made_at(path.file_name()?.to_str()?.strip_suffix(end)?)?;
+        Some((made_at.unix_ms(), path))
+    };
+    files.filter_map(one).collect()
+}
+
 /// Removes what is of no day, week or month that is kept.
 fn thin_out(folder: &Path, keep: Keep) {
-    let Ok(files) = fs::read_dir(folder) else { return };
-    let ours = files.flatten().filter_map(|file| {
-        let path = file.path();
-        let name = path.file_name()?.to_str()?;
-        made_at(name.strip_suffix(SUFFIX)?).map(|at| (at.unix_ms(), path))
-    });
-    let mut ours: Vec<(i64, PathBuf)> = ours.collect();
+    let mut ours = ours(folder, SUFFIX);
     ours.sort_unstable_by(|a, b| b.cmp(a));
     let times: Vec<i64> = ours.iter().map(|(at, _)| *at).collect();
     for ((_, path), kept) in ours.iter().zip(kept(&times, keep)) {
@@ -210,6 +226,12 @@ const FAILED: &str = "backup_not_copied";
 
 const SUFFIX: &str = ".age";
 
+/// While it is written.
+const PARTIAL: &str = ".partial";
+
+/// What is decrypted again, to look whether it is sound.
+const OPENED: &str = ".opened";
+
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Far longer than a large database takes over a slow network.
@@ -226,17 +248,20 @@ mod tests {
     use super::{super::backups::name_of, *};
 
     /// A Monday, at noon.
-    const MONDAY: i64 = 1_790_596_800_000 + DAY_MS / 2;
+    const MONDAY: i64 = 1_790_596_800_000;
 
     #[test]
     fn of_each_day_week_and_month_the_newest_is_kept() {
         // Four a day, for 120 days.
         let times: Vec<i64> = (0..480).map(|turn| MONDAY - turn * DAY_MS / 4).collect();
         let keep = Keep { days: 7, weeks: 4, months: 3 };
-        let left: Vec<i64> =
-            times.iter().zip(kept(&times, keep)).filter_map(|(at, kept)| kept.then_some(*at)).collect();
-        // Days 0 to 6; of weeks 0 (a day that is kept), 1 (a Sunday, day 1), 2 and 3; of three months.
-        assert!((7 + 2..=7 + 2 + 3).contains(&left.len()), "{}", left.len());
+        let left: Vec<i64> = times
+            .iter()
+            .zip(kept(&times, keep))
+            .filter_map(|(at, kept)| kept.then_some(*at))
+            .collect();
+        // Days 0 to 6; of the weeks before that of day 1 two; of the months before this one two.
+        assert_eq!(left.len(), 7 + 2 + 2);
         assert_eq!(left[0], MONDAY);
         for day in 1..7 {
             assert!(left.iter().any(|at| (MONDAY - at) / DAY_MS == day), "day {day}");
@@ -266,6 +291,10 @@ mod tests {
             keep: Keep { days: 1, weeks: 1, months: 1 },
         };
         fs::write(at("share").join("holiday.age"), "of somebody else").unwrap();
+        // Of a run that was killed.
+        let killed = name_of(Timestamp::from_unix_ms(MONDAY - 1));
+        fs::write(at("share").join(format!("{killed}.partial")), "half").unwrap();
+        fs::write(at(&format!("{killed}.opened")), "half").unwrap();
         for turn in 0..3 {
             let backup = at(&name_of(Timestamp::from_unix_ms(MONDAY + turn)));
             store.backup(backup.clone()).await.unwrap();
@@ -279,6 +308,7 @@ mod tests {
         names.sort();
         let newest = format!("{}.age", name_of(Timestamp::from_unix_ms(MONDAY + 2)));
         assert_eq!(names, ["holiday.age".to_owned(), newest.clone()]);
+        assert!(!at(&format!("{killed}.opened")).exists());
         sealed::open(&at("share").join(newest), &at("opened"), &plan.passphrase).unwrap();
         venue_queue::verify(&at("opened")).unwrap();
     }
