@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let code = comments::without_comments(std::str::from_utf8(&bytes)?);
             bytes = code.ok_or_else(|| format!("a comment of {name} does not end"))?.into_bytes();
             plain = out.join(name);
+            fs::create_dir_all(plain.parent().ok_or("a file without a folder")?)?;
             fs::write(&plain, &bytes)?;
         }
         let packed = out.join(name.replace('/', "_") + ".gz");

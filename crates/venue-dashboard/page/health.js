@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, age, ago, boardTrouble, clock, commandRow, count } from "./words.js";
+import { age, ago, boardTrouble, clock, commandRow, count, presenceWord } from "./words.js";
 
 /** @typedef {[at: number, depth: number, oldest: number]} Sample seconds since 1970, commands, seconds */
 
@@ -55,7 +55,7 @@ function Device({ device }) {
   const zones = [...new Set((device.ports || []).map((port) => port.zone).filter(Boolean))];
   return html`<li class=${`device ${device.presence}`}>
     <b>${device.name || device.hostname}</b>
-    <span class=${`word ${device.presence}`}>${PRESENCE[device.presence]} ${age(device.since)}</span>
+    <span class=${`word ${device.presence}`}>${presenceWord(device.presence)} ${age(device.since)}</span>
     <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
     <${Spark} values=${device.latencies} />
     <span class="why">${[

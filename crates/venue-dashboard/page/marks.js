@@ -1,7 +1,7 @@
 // What a tile says of its TV: as much as is known, and no more.
 /** @import { Port } from "../types/page" */
 import { triedUntil } from "./answers.js";
-import { PRESENCE, actionName, reasonWords } from "./words.js";
+import { actionName, presenceWord, reasonWords } from "./words.js";
 
 /**
  * The mark of a port: a word that styles it, a sign, and what it means; `paused` while the queue is.
@@ -15,7 +15,7 @@ export function mark(port, paused) {
   if (waiting) {
     const what = actionName(waiting.command, waiting.channel);
     const tried = paused ? "the queue is paused, not tried before it is resumed" : triedUntil(waiting.tried_until);
-    const why = away ? `its board is ${PRESENCE[port.presence]}; ${tried}` : paused ? "waits: the queue is paused" : "waits in the queue, not sent yet";
+    const why = away ? `its board is ${presenceWord(port.presence)}; ${tried}` : paused ? "waits: the queue is paused" : "waits in the queue, not sent yet";
     return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
   }
   if (away) {

@@ -12,7 +12,7 @@ import { Picker } from "./picker.js";
 import { alsoChanged, believedOf, boxOf, markOf, sourceName } from "./screens.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, actionName, ago, alsoWords, clock, reasonWords, statusWord } from "./words.js";
+import { actionName, ago, alsoWords, clock, presenceWord, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
@@ -69,7 +69,7 @@ function Keys({ port, close }) {
   const shown = number ? `${number} ${channelName(store.channels, number, (box ?? port).platform)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
-      ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
+      ${port.key} · board ${presenceWord(port.presence)} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
       ${believed ? ` · ${ago(believed.last_command_at)}` : ""}
       ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>

@@ -11,7 +11,7 @@ import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, count, screenName } from "./words.js";
+import { count, presenceWord, screenName } from "./words.js";
 
 /** @typedef {"devices" | "sources" | "zones" | "tags" | "channels" | "presets"} Kind */
 /**
@@ -216,7 +216,7 @@ function detail(kind, { id, item, has_key }) {
   if (kind !== "devices") return id;
   const device = /** @type {Items["devices"]} */ (item);
   const presence = store.devices.get(id)?.presence;
-  return [id, device.address, presence ? PRESENCE[presence] : "", has_key ? "has a key" : "no key", `${device.ports?.length || 0} TVs`].filter(Boolean).join(" · ");
+  return [id, device.address, presence ? presenceWord(presence) : "", has_key ? "has a key" : "no key", `${device.ports?.length || 0} TVs`].filter(Boolean).join(" · ");
 }
 
 /**
