@@ -72,6 +72,7 @@ fn content_type(name: &str) -> Result<&'static str, Box<dyn Error>> {
         Some("html") => Ok("text/html; charset=utf-8"),
         Some("js" | "mjs") => Ok("text/javascript; charset=utf-8"),
         Some("css") => Ok("text/css; charset=utf-8"),
+        Some("png") => Ok("image/png"),
         Some("svg") => Ok("image/svg+xml"),
         Some("webmanifest") => Ok("application/manifest+json"),
         _ => Err(format!("{name} is of no kind that is served").into()),

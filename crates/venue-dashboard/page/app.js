@@ -5,6 +5,9 @@ import { token } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { LANGUAGES, language, speak, t, word } from "./texts.js";
+import { Bar } from "./bar.js";
+import { Kiosk, kioskZone } from "./kiosk.js";
+import { Search } from "./search.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
 
@@ -15,7 +18,7 @@ import { Wall } from "./wall.js";
  * @type {[path: string, name: string, load: () => Promise<View>][]}
  */
 const PLACES = [
-  ["", t("page.wall"), async () => Wall],
+  ["", t("page.wall"), async () => () => html`<${Wall} />`],
   ["activity", t("page.activity"), () => import("./activity.js").then((part) => part.Activity)],
   ["health", t("page.health"), () => import("./health.js").then((part) => part.Health)],
   ["schedules", t("page.schedules"), () => import("./schedules.js").then((part) => part.Schedules)],
@@ -47,21 +50,44 @@ function App() {
     addEventListener("hashchange", gone);
     return () => removeEventListener("hashchange", gone);
   }, []);
+  const [searching, setSearching] = useState(false);
+  useSearchKey(() => setSearching(true));
   if (store.state === "sign-in") return html`<${SignIn} />`;
+  const kiosk = kioskZone();
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
   const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
   return html`
-    <${Header} where=${where[0]} shown=${shown} />
+    ${kiosk === undefined ? html`<${Header} where=${path} shown=${shown} search=${() => setSearching(true)} />` : ""}
     <${Banner} />
     <main id="main" class=${store.live ? "" : "stale"} tabindex="-1">
-      ${store.state === "ready" ? path ? html`<${Place} key=${path} load=${load} rest=${where.slice(1)} />` : html`<${Wall} />` : html`<p class="empty" role="status">${t("page.reading")}</p>`}
+      ${store.state === "ready" ? kiosk !== undefined ? html`<${Kiosk} zone=${kiosk} />` : path ? html`<${Place} key=${path} load=${load} rest=${where.slice(1)} />` : html`<${Wall} />` : html`<p class="empty" role="status">${t("page.reading")}</p>`}
     </main>
     <${Toasts} />
+    ${store.state === "ready" && (kiosk !== undefined || !path) && store.may.command && store.selected.size ? html`<${Bar} />` : ""}
+    ${searching && store.state === "ready" && kiosk === undefined ? html`<${Search} close=${() => setSearching(false)} />` : ""}
   `;
 }
 
-/** @param {{ where: string, shown: typeof PLACES }} props */
-function Header({ where, shown }) {
+/**
+ * The key `/` looks for something, wherever one is and does not type.
+ * @param {() => void} search
+ */
+function useSearchKey(search) {
+  useEffect(() => {
+    const pressed = (/** @type {KeyboardEvent} */ event) => {
+      const { target } = event;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (target instanceof Element && target.closest("input, textarea, select")) return;
+      event.preventDefault();
+      search();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+/** @param {{ where: string, shown: typeof PLACES, search: () => void }} props */
+function Header({ where, shown, search }) {
   const alerts = store.alerts.length;
   const nav = useRef(/** @type {HTMLElement | null} */ (null));
   // Not all of them fit on a phone: where one is must be seen.
@@ -77,6 +103,7 @@ function Header({ where, shown }) {
           `,
         )}
       </nav>
+      <button class="quiet search" aria-label=${t("search.title")} aria-keyshortcuts="/" title=${t("search.title")} onClick=${search}>⌕</button>
       <${Who} />
     </header>
   `;
@@ -141,6 +168,9 @@ function SignIn() {
 
 document.documentElement.lang = language;
 document.title = t("page.title");
+
+// A tablet that lost the network shows the page all the same; it needs an address that browsers trust, as https.
+navigator.serviceWorker?.register("sw.js").catch(() => {});
 
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);

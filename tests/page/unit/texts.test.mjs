@@ -25,7 +25,7 @@ test("every key that the page asks for is there, and every text is asked for", a
   const files = (await readdir(new URL(PAGE))).filter((name) => name.endsWith(".js"));
   const code = (await Promise.all(files.map((name) => readFile(new URL(`${PAGE}/${name}`), "utf8")))).join("\n");
   const asked = new Set([...code.matchAll(/\bt\(\s*"([\w.-]+)"/g)].map(([, key]) => key));
-  const kinds = new Set([...code.matchAll(/\bword\(\s*"(\w+)"/g)].map(([, kind]) => kind));
+  const kinds = new Set([...code.matchAll(/\b(?:word\(\s*"|t\(`)(\w+)/g)].map(([, kind]) => kind));
   for (const key of asked) assert.ok(Object.hasOwn(tables.en, key), `no text for ${key}`);
   for (const key of Object.keys(tables.en)) assert.ok(kinds.has(key.split(".")[0]) || code.includes(`"${key}"`), `nobody asks for ${key}`);
 });
