@@ -137,8 +137,7 @@ impl Daemon {
     /// # Cancel safety
     /// Nothing is left behind.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let Entrance { listeners, address, file: local, certificates } =
-            entrance::open(&config).await?;
+        let Entrance { listeners, address, local, certificates } = entrance::open(&config).await?;
         let fences = Arc::new(Fences::default());
         // Without a store by configuration nobody ever tells what was sent before.
         let past = if config.store.is_some() { KnownPast::Recalled } else { KnownPast::Nothing };
@@ -203,12 +202,8 @@ impl Daemon {
             let parts = RouterParts::direct_only(transport, directory, clock, fences);
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
-        let watching = Watching {
-            publisher,
-            device_patience: config.device_offline_after,
-            webhooks: config.webhooks,
-            certificates,
-        };
+        let (device_patience, webhooks) = (config.device_offline_after, config.webhooks);
+        let watching = Watching { publisher, device_patience, webhooks, certificates };
         Ok(Self {
             watching,
             supervisor,

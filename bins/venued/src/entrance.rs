@@ -25,7 +25,7 @@ pub(crate) struct Entrance {
     /// The first of those of the network.
     pub(crate) address: SocketAddr,
     /// The file of the socket, which goes when nobody listens at it any more.
-    pub(crate) file: Option<LocalSocket>,
+    pub(crate) local: Option<LocalSocket>,
     /// What HTTPS shows.
     pub(crate) certificates: Option<Certificates>,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
             .context(PublicSocketSnafu)?;
         addresses.push(address);
     }
-    let file = match &config.unix_socket {
+    let local = match &config.unix_socket {
         // The socket unit has it already.
         Some(path) if listeners.local.iter().any(|own| is_at(own, path)) => None,
         Some(path) => {
@@ -69,7 +69,7 @@ pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
     };
     let certificates = secure(config, &mut listeners).await?;
     let address = addresses.first().copied().unwrap_or(config.listen);
-    Ok(Entrance { listeners, address, file, certificates })
+    Ok(Entrance { listeners, address, local, certificates })
 }
 
 /// Opens HTTPS, where the configuration has it.

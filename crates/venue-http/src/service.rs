@@ -184,19 +184,23 @@ async fn checked<S: AppTypes>(
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
     if spec.acts() && traffic.has_ended() {
-        tracing::info!(
-            path = ?context.instance,
-            user_ip = %context.user_ip,
-            request_id = context.request_id,
-            "a client left before its request was begun: nothing was done"
-        );
-        return Err(ApiError::ClientLeft);
+        return Err(left(context));
     }
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
     let app = Arc::clone(app);
     let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
+}
+
+fn left(context: &RequestContext) -> ApiError {
+    tracing::info!(
+        path = ?context.instance,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a client left before its request was begun: nothing was done"
+    );
+    ApiError::ClientLeft
 }
 
 /// What is wrong behind a proxy, an admin finds in the log.

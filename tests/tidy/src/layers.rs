@@ -82,7 +82,8 @@ const ARROWS: [(&str, &[&str]); 25] = [
 ];
 
 /// What must not be anywhere below these crates.
-const FREE_OF: [(&str, &[&str]); 10] = [
+const FREE_OF: [(&str, &[&str]); 11] = [
+    ("venue-tls", &["tokio", "rusqlite", "hyper", "aws-lc-rs"]),
     ("venue-conformance", &["tokio", "rusqlite", "hyper"]),
     ("venue-infrared", &["tokio", "rusqlite", "hyper", "irp"]),
     ("venue-domain", &["tokio", "rusqlite", "hyper"]),
