@@ -165,7 +165,7 @@ impl RestoreError {
 pub(crate) fn verify(args: &VerifyArgs) -> Result<String, RestoreError> {
     let file = args.file.as_path();
     let opened = opened(file, &args.opening, &env::temp_dir())?;
-    ensure_sound(opened.as_ref().map_or(file, NamedTempFile::path))?;
+    ensure_sound(opened.as_ref().map_or(file, |opened| opened.path()))?;
     let file = file.display().to_string();
     let document = json!({"file": file, "sound": true});
     Ok(printed(args.output, &document, &[("sound", &file)]))
@@ -184,7 +184,7 @@ pub(crate) fn restore(args: &RestoreArgs, now: Timestamp) -> Result<String, Rest
     ensure!(folder.is_dir(), NoFolderSnafu { folder });
     // Beside the database: what is decrypted is as secret, and as large.
     let opened = opened(from, &args.opening, folder)?;
-    let source = opened.as_ref().map_or(from, NamedTempFile::path);
+    let source = opened.as_ref().map_or(from, |opened| opened.path());
     if is_sealed {
         ensure_sound(source)?;
     }

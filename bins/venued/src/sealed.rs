@@ -127,7 +127,7 @@ pub(crate) fn open(from: &Path, to: &Path, passphrase: &Passphrase) -> Result<()
     let decryptor = Decryptor::new_buffered(source).context(DecryptSnafu { path: from })?;
     let identities = std::iter::once(&identity as &dyn age::Identity);
     let mut opened = decryptor.decrypt(identities).context(DecryptSnafu { path: from })?;
-    let mut written = || {
+    let written = || {
         let mut target = BufWriter::new(create(to)?);
         io::copy(&mut opened, &mut target)?;
         target.flush()?;
