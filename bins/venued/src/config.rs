@@ -3,7 +3,6 @@
 //! What the file says is `file`; what the daemon runs with is [`Config`]. Every check happens in
 //! the one conversion between them, so a `Config` that exists is usable.
 
-mod backup;
 mod error;
 mod file;
 mod tasks;
@@ -31,7 +30,7 @@ use venue_registry::{Address, Base, Device as Record, MacAddress, Port, Timing};
 use venue_routing::Timeouts;
 use venue_tls::Roots;
 
-use crate::{BackupPlan, OffsitePlan, TaskPlan, Webhook, logos::Logos};
+use crate::{BackupPlan, TaskPlan, Webhook, logos::Logos};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
@@ -99,8 +98,6 @@ pub struct StoreFiles {
     pub runtime: Option<PathBuf>,
     /// How often the database is copied.
     pub backups: BackupPlan,
-    /// Where the copies are copied to, encrypted; `None` for nowhere.
-    pub offsite: Option<OffsitePlan>,
 }
 
 /// One device of the file: what is registered of it, and how it is reached.
@@ -160,7 +157,7 @@ impl Config {
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
             // Relative to the file that names it, as key files are.
-            store: file.store.enabled.then(|| store(&file, directory)).transpose()?,
+            store: file.store.enabled.then(|| store(&file.store, directory)).transpose()?,
             timeouts,
             pool: pool(&file.pool)?,
             timing: timing(&file.timing, "timing")?.over(TimingProfile::default()),
@@ -276,9 +273,7 @@ fn limits(limits: &file::Limits) -> LimitConfig {
     }
 }
 
-fn store(file: &file::File, directory: &Path) -> Result<StoreFiles, ConfigError> {
-    let store = &file.store;
-    let offsite = backup::offsite(&file.backup, directory)?;
+fn store(store: &file::Store, directory: &Path) -> Result<StoreFiles, ConfigError> {
     let copies = store.backup_interval_hours > 0;
     ensure!(store.backups_kept > 0 || !copies, ZeroSnafu { key: "store.backups_kept" });
     let runtime = store.runtime_directory.as_ref().map(|folder| directory.join(folder));
@@ -287,7 +282,7 @@ fn store(file: &file::File, directory: &Path) -> Result<StoreFiles, ConfigError>
         kept: store.backups_kept.into(),
     };
     let runtime = runtime.or_else(system_runtime);
-    Ok(StoreFiles { path: directory.join(&store.path), runtime, backups, offsite })
+    Ok(StoreFiles { path: directory.join(&store.path), runtime, backups })
 }
 
 /// What systemd made for the service, the first of several.

@@ -6,7 +6,6 @@ mod backups;
 mod control;
 mod handle;
 mod log;
-mod offsite;
 mod stalled;
 mod supervisor;
 
@@ -48,13 +47,11 @@ use aside::Aside;
 use backups::Backups;
 pub(crate) use control::Control;
 use log::LogWatch;
-use offsite::Offsite;
 use supervisor::StoreSupervisor;
 
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
 pub use handle::StoreHandle;
-pub use offsite::{Keep, OffsitePlan};
 
 /// What has ended on its way into the history, told to those who watch.
 type History = HistoryRecorder<EventPublisher, SystemClock>;
@@ -112,7 +109,7 @@ impl DurableSide {
         let (store, availability) =
             (StoreHandle::new(publisher.clone()), Arc::new(StoreAvailability::opening()));
         let history = History::new(publisher.clone(), SystemClock, store.unrecorded().clone());
-        let StoreFiles { path, runtime, backups, offsite } = files;
+        let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let outranked = clock.clone();
         marker.follow(move || outranked.may_be_outranked());
@@ -174,7 +171,7 @@ impl DurableSide {
             recording,
             supervisor,
         };
-        side.keep_tasks(store_supervisor, owner, recalled, offsite);
+        side.keep_tasks(store_supervisor, owner, recalled);
         Ok(side)
     }
 
@@ -184,13 +181,7 @@ impl DurableSide {
         store_supervisor: StoreSupervisor,
         owner: Owner,
         recalled: Arc<Lanes<Esphome>>,
-        offsite: Option<OffsitePlan>,
     ) {
-        if let Some(plan) = offsite {
-            let (newest, publisher) = (self.backups.newest(), self.publisher.clone());
-            let offsite = Offsite { plan, newest, publisher };
-            self.keep("what copies backups away", offsite, |offsite| Box::pin(offsite.run()));
-        }
         self.keep("the supervisor of the database", store_supervisor, |one| Box::pin(one.run()));
         self.keep(
             "what ends the wait for the database",

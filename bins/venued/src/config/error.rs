@@ -10,7 +10,7 @@ use venue_http::NoProxy;
 use venue_schedule::RecurrenceError;
 use venue_tls::TlsError;
 
-use crate::{certificate_files::CertificateError, sealed::SealError};
+use crate::certificate_files::CertificateError;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Snafu)]
@@ -89,27 +89,6 @@ pub enum ConfigError {
     AllowedHost {
         /// What was given.
         text: String,
-    },
-    /// Backups that leave the machine would be open to whoever finds them.
-    #[snafu(display(
-        "backup.folder needs one of backup.passphrase_file and backup.passphrase_credential: a backup has the keys of \
-         boards in it, and leaves the machine encrypted alone"
-    ))]
-    BackupPassphrase,
-    /// There is no such credential, or there are none at all.
-    #[snafu(display(
-        "backup.passphrase_credential = {name:?} names no credential: systemd hands over those of LoadCredential= in \
-         the unit"
-    ))]
-    BackupCredential {
-        /// The name that was given.
-        name: String,
-    },
-    /// The passphrase cannot be used.
-    #[snafu(display("[backup] is wrong"))]
-    Passphrase {
-        /// Why.
-        source: SealError,
     },
     /// What is listed as a proxy is none.
     #[snafu(display("http.trusted_proxies: {source}"))]

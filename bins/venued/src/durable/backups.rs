@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{Mutex, watch},
-    task::spawn_blocking,
-};
+use tokio::{sync::Mutex, task::spawn_blocking};
 use venue_domain::{BackupEntry, StoreError, Timestamp};
 use venue_queue::SqliteStore;
 
@@ -36,19 +33,12 @@ pub(super) struct Backups {
     /// How many statements the store had run when it was copied last: nothing new needs no copy.
     /// Held while one is made, so that there is one at a time.
     statements: Mutex<Option<u64>>,
-    /// The newest, for whoever copies it further.
-    newest: watch::Sender<Option<PathBuf>>,
 }
 
 impl Backups {
     pub(super) fn new(database: &Path, plan: BackupPlan) -> Self {
         let folder = database.parent().unwrap_or_else(|| Path::new("")).join("backups");
-        Self { folder, plan, statements: Mutex::default(), newest: watch::Sender::new(None) }
-    }
-
-    /// Tells which is the newest, from now on.
-    pub(super) fn newest(&self) -> watch::Receiver<Option<PathBuf>> {
-        self.newest.subscribe()
+        Self { folder, plan, statements: Mutex::default() }
     }
 
     /// From one to the next.
@@ -110,7 +100,6 @@ impl Backups {
         store.backup(to.clone()).await?;
         tracing::info!(backup = %to.display(), "the database was copied");
         *statements = Some(store.statements());
-        self.newest.send_replace(Some(to.clone()));
         self.forget_the_oldest().await;
         let entry = spawn_blocking(move || entry_of(&to)).await.ok().flatten();
         entry.ok_or(StoreError::Disk)
@@ -145,21 +134,15 @@ fn list(folder: &Path) -> io::Result<Vec<(PathBuf, BackupEntry)>> {
     Ok(found)
 }
 
-pub(super) fn name_of(made_at: Timestamp) -> String {
+fn name_of(made_at: Timestamp) -> String {
     format!("{PREFIX}{:015}{SUFFIX}", made_at.unix_ms())
 }
 
 fn entry_of(path: &Path) -> Option<BackupEntry> {
     let name = path.file_name()?.to_str()?;
-    let made_at = made_at(name)?;
-    let bytes = fs::metadata(path).ok()?.len();
-    Some(BackupEntry { name: name.to_owned(), made_at, bytes })
-}
-
-/// When the copy of this name was made; `None` where it is none of ours.
-pub(super) fn made_at(name: &str) -> Option<Timestamp> {
     let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
-    Some(Timestamp::from_unix_ms(ms))
+    let bytes = fs::metadata(path).ok()?.len();
+    Some(BackupEntry { name: name.to_owned(), made_at: Timestamp::from_unix_ms(ms), bytes })
 }
 
 const PREFIX: &str = "venue-";

@@ -6,10 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use venue_queue::{SqliteStore, StoreConfig, StoreLock};
-
-use crate::support::{Daemon, until};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -151,46 +149,4 @@ fn a_restored_database_keeps_the_permissions_of_the_one_before() {
     let run = restore(&copy, &database, &[]).good();
     assert!(run.stdout.starts_with("database   ") && run.stdout.lines().count() == 3, "{run:?}");
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backup_leaves_the_machine_encrypted_and_is_restored_on_another() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("words"), "five words make it long\n").unwrap();
-    let share = folder.path().join("share");
-    let more = "[backup]\nfolder = \"share\"\npassphrase_file = \"words\"\n";
-    let daemon = Daemon::durable(folder, more).await;
-    let zone = daemon.post("/api/v1/config/zones", &json!({"id": "bar", "name": "Bar"})).await;
-    assert_eq!(zone.status, 201, "{zone:?}");
-    // The share is not mounted: that is told, and what is asked for is there all the same.
-    let made = daemon.post("/api/v1/backups", &json!({})).await;
-    assert_eq!(made.status, 201, "{made:?}");
-    let alert = async || {
-        let all = daemon.get("/api/v1/alerts").await.json["items"].clone();
-        let all = all.as_array().unwrap().clone();
-        all.into_iter().find(|one| one["kind"] == "backup_not_copied")
-    };
-    let told = until("the alert", async || alert().await).await;
-    assert!(told["summary"].as_str().unwrap().contains("there is no folder"), "{told}");
-    fs::create_dir(&share).unwrap();
-    let made = daemon.post("/api/v1/backups", &json!({})).await;
-    let name = format!("{}.age", made.json["name"].as_str().unwrap());
-    let copy = share.join(name);
-    until("the copy", async || copy.exists().then_some(())).await;
-    until("the end of the alert", async || alert().await.is_none().then_some(())).await;
-
-    let passphrase = daemon.path("words").display().to_string();
-    let opening = ["--passphrase-file", passphrase.as_str()];
-    let run = verify(&copy);
-    assert_eq!(run.code, Some(2), "{run:?}");
-    assert!(run.stderr.contains("give --passphrase-file"), "{run:?}");
-    venued(&[&["verify", copy.to_str().unwrap()][..], &opening].concat()).good();
-    let elsewhere = tempfile::tempdir().unwrap();
-    restore(&copy, &elsewhere.path().join("venue.db"), &opening).good();
-    let left: Vec<String> =
-        names(elsewhere.path()).into_iter().filter(|name| name.starts_with(".venued")).collect();
-    assert_eq!(left, Vec::<String>::new(), "nothing is left open");
-    let other = Daemon::durable(elsewhere, "").await;
-    let zones = other.get("/api/v1/config/zones").await.json;
-    assert_eq!(zones["items"][0]["id"], "bar", "{zones}");
 }
