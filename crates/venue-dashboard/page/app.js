@@ -6,7 +6,8 @@ import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { LANGUAGES, language, speak, t, word } from "./texts.js";
 import { Bar } from "./bar.js";
-import { Kiosk, kioskZone } from "./kiosk.js";
+import { kioskZone } from "./kept.js";
+import { Kiosk } from "./kiosk.js";
 import { Search } from "./search.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
@@ -112,7 +113,7 @@ function Header({ where, shown, search }) {
 /** The languages that there are: the other one is a tap away, and is remembered here. */
 function Language() {
   const others = Object.entries(LANGUAGES).filter(([id]) => id !== language);
-  return html`${others.map(([id, { name }]) => html`<button class="quiet" lang=${id} aria-label=${name} title=${name} onClick=${() => speak(id)}>${id.toUpperCase()}</button>`)}`;
+  return html`${others.map(([id, { name }]) => html`<button class="quiet" lang=${id} onClick=${() => speak(id)}>${name}</button>`)}`;
 }
 
 function Who() {
