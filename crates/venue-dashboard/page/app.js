@@ -1,6 +1,7 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
 /** @import { Typed } from "../types/page" */
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
+import { adviceOf } from "./alerts.js";
 import { token } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
@@ -138,7 +139,7 @@ function Banner() {
   if (mode) told.push(["warning", mode]);
   else if (store.unread) told.push(["warning", t("banner.unread")]);
   const grave = store.alerts.find((alert) => alert.severity === "critical");
-  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${grave.advice}`]);
+  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${adviceOf(grave)}`]);
   return html`<div class="banners" role="status" aria-live="polite">
     ${told.map(([kind, words]) => html`<p class=${`banner ${kind}`}>${words}</p>`)}
   </div>`;
