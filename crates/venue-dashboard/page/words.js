@@ -86,12 +86,6 @@ const CLOCK = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digi
  */
 export const clock = (instant) => (instant ? CLOCK.format(new Date(instant)) : "");
 
-/**
- * @param {number} number
- * @param {string} one
- */
-export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
-
 /** @param {number} number */
 export const tvs = (number) => t("tv.n", { n: number });
 
