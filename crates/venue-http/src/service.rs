@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use http::{
-    HeaderMap, Request, Response,
-    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH},
+    HeaderMap, Method, Request, Response,
+    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH, TRANSFER_ENCODING},
+    uri::Authority,
 };
 use hyper::body::{Body as _, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
@@ -19,13 +20,43 @@ use crate::{
     audit::{self, Entry},
     auth::{Auth, Peer},
     body,
-    endpoint::{Call, Spec},
-    idempotency, origin_check, own,
+    endpoint::{Call, Endpoint},
+    handler, idempotency, origin_check, own,
+    parameters::PathValues,
+    proxy,
     reply::{self, Reply, RequestContext},
-    routes::{Routed, surface},
+    routes::{Routed, Routes},
+    spec::Spec,
     sse::Body,
     stream::Traffic,
+    surface::surface,
 };
+
+/// What a server answers with: what its requests share, and the endpoints that handle them.
+pub(crate) struct Site<S: AppTypes> {
+    pub(crate) app: Arc<App<S>>,
+    routes: Routes<S>,
+}
+
+impl<S: AppTypes> Site<S> {
+    /// `app` behind every endpoint.
+    pub(crate) fn new(app: Arc<App<S>>) -> Self {
+        Self { app, routes: Routes::new(handler::endpoints()) }
+    }
+
+    /// The endpoint that `method` and `path` mean, and what the path says.
+    fn endpoint(
+        &self,
+        method: &Method,
+        path: &str,
+    ) -> Result<(&Endpoint<S>, PathValues), ApiError> {
+        match self.routes.find(method, path) {
+            Routed::Endpoint(endpoint, path) => Ok((endpoint, path)),
+            Routed::NotFound => Err(ApiError::NotFound),
+            Routed::MethodNotAllowed { allow } => Err(ApiError::MethodNotAllowed { allow }),
+        }
+    }
+}
 
 /// Serves one request on a task of its own.
 ///
@@ -33,11 +64,16 @@ use crate::{
 /// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    let app = &site.app;
+    let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
+    let asked = told.as_mut().and_then(|told| told.host.take());
+    let peer = told.map_or(peer, |told| Arc::new(told.peer));
+    let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
     let context = RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
@@ -52,13 +88,11 @@ pub(crate) async fn serve_request<S: AppTypes>(
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
-    let patience = match app.routes.find(request.method(), request.uri().path()) {
-        Routed::Endpoint(endpoint, _) => endpoint.spec.may_take,
-        Routed::NotFound | Routed::MethodNotAllowed { .. } => None,
-    };
+    let endpoint = site.endpoint(request.method(), request.uri().path());
+    let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
     let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&app), context.clone(), peer, traffic, request);
+    let task = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
@@ -74,48 +108,53 @@ pub(crate) async fn serve_request<S: AppTypes>(
         "request served"
     );
     app.watch.metrics.answered(reply.status().as_u16());
-    reply.into_response(&context)
+    reply.ending(ends_connection).into_response(&context)
 }
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 async fn run<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     context: RequestContext,
-    peer: Arc<Peer>,
+    (peer, asked): (Arc<Peer>, Asked),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
+    let app = &site.app;
     let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&app, &context, &peer, &traffic, &mut entry, request) => answered,
+        answered = checked(&site, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
         Ok(reply) => reply.clone(),
         Err(error) => reply::problem(error, &context),
     };
-    entry.note(&app, &reply, answered.as_ref().err());
+    entry.note(app, &reply, answered.as_ref().err());
     reply
 }
 
 async fn checked<S: AppTypes>(
-    app: &Arc<App<S>>,
+    site: &Site<S>,
     context: &RequestContext,
-    peer: &Peer,
+    (peer, asked): (&Peer, Asked),
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
+    let app = &site.app;
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
         traffic.request_was_read();
     }
-    origin_check::check(&head, &app.hosts)?;
-    let (endpoint, path) = match app.routes.find(&head.method, head.uri.path()) {
-        Routed::Endpoint(endpoint, path) => (endpoint, path),
-        Routed::NotFound => return Err(ApiError::NotFound),
-        Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
+    origin_check::check(&head, asked, &app.hosts).inspect_err(|error| refused(context, error))?;
+    let only_asks = head.method == Method::OPTIONS;
+    let (endpoint, path) = match site.endpoint(&head.method, head.uri.path()) {
+        Err(ApiError::MethodNotAllowed { allow }) if only_asks => {
+            return Ok(Reply::options(&allow));
+        }
+        Err(_) if only_asks && head.uri.path() == "*" => return Ok(Reply::options("")),
+        found => found?,
     };
     let spec = &endpoint.spec;
     entry.acts = spec.acts();
@@ -145,13 +184,7 @@ async fn checked<S: AppTypes>(
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
     if spec.acts() && traffic.has_ended() {
-        tracing::info!(
-            path = ?context.instance,
-            user_ip = %context.user_ip,
-            request_id = context.request_id,
-            "a client left before its request was begun: nothing was done"
-        );
-        return Err(ApiError::ClientLeft);
+        return Err(left(context));
     }
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
@@ -159,6 +192,26 @@ async fn checked<S: AppTypes>(
     let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
+
+fn left(context: &RequestContext) -> ApiError {
+    tracing::info!(
+        path = ?context.instance,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a client left before its request was begun: nothing was done"
+    );
+    ApiError::ClientLeft
+}
+
+/// What is wrong behind a proxy, an admin finds in the log.
+fn refused(context: &RequestContext, error: &ApiError) {
+    if matches!(error, ApiError::OtherOrigin { .. } | ApiError::HostNotAllowed { .. }) {
+        tracing::info!(user_ip = %context.user_ip, request_id = context.request_id, "refused: {error}");
+    }
+}
+
+/// The host that a trusted proxy says was asked for; an error where it is none.
+type Asked = Option<Result<Authority, ()>>;
 
 /// Lets through what is outside of the caller's zones where it is the caller's own.
 async fn own_or<S: AppTypes>(
