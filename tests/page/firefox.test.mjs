@@ -34,16 +34,16 @@ async function withPage({ language = "en-GB", width = 1024, height = 768, path =
   }
 }
 
-/** The first control that is called so, by its label or by what stands on it. */
+/** The first control that is called so, by its label or by what stands on it, on the screen or not. */
 const control = (page, name, within = "body") =>
   until(`the control ${name}`, async () => {
-    const called = (all, pattern) => [...document.querySelectorAll(all)].find((one) => new RegExp(pattern).test((one.getAttribute("aria-label") || one.innerText).replace(/\s+/g, " ").trim()));
+    const called = (all, pattern) => [...document.querySelectorAll(all)].find((one) => new RegExp(pattern).test((one.getAttribute("aria-label") || one.textContent).replace(/\s+/g, " ").trim()));
     const found = await page.evaluateHandle(called, ["button", "a"].map((kind) => `${within} ${kind}`).join(), name);
     return found.asElement();
   }, 30_000);
 
 const tap = async (...which) => (await control(...which)).click();
-const said = (page, where, words) => until(`${where} to say ${words}`, () => page.evaluate((all, pattern) => [...document.querySelectorAll(all)].some((one) => new RegExp(pattern).test(one.innerText.replace(/\s+/g, " "))), where, words), 30_000);
+const said = (page, where, words) => until(`${where} to say ${words}`, () => page.evaluate((all, pattern) => [...document.querySelectorAll(all)].some((one) => new RegExp(pattern).test(one.textContent.replace(/\s+/g, " "))), where, words), 30_000);
 
 for (const [name, width, height] of [["phone", 390, 844], ["tablet", 1024, 768], ["desktop", 1600, 1000]]) {
   test(`firefox, ${name}: a zone is switched with two taps`, async () => {
