@@ -24,7 +24,7 @@ use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
 use venue_http::EventKind;
-use venue_registry::{Address, Base, Device as Record, MacAddress, Port, Timing};
+use venue_registry::{Address, Base, Device as Record, MacAddress, Port, TimeZoneName, Timing};
 use venue_routing::Timeouts;
 
 use crate::{BackupPlan, TaskPlan, Webhook, logos::Logos};
@@ -180,8 +180,15 @@ impl Config {
             devices: self.devices.iter().map(|device| device.record.clone()).collect(),
             with_key: keyed.map(|device| device.record.hostname.clone()).collect(),
             timing: self.timing,
+            time_zone: machine_time_zone(),
         }
     }
+}
+
+/// The zone that the machine is set to; UTC where it names none.
+fn machine_time_zone() -> TimeZoneName {
+    let zone = jiff::tz::TimeZone::system();
+    zone.iana_name().and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 /// The folder of a file, by a name that can be opened: for `venued.toml` that is `.`, and not nothing.

@@ -11,6 +11,7 @@ import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { VenueEditor } from "./venue-editor.js";
 import { PRESENCE, count, screenName } from "./words.js";
 
 /** @typedef {"devices" | "sources" | "zones" | "tags" | "channels" | "presets"} Kind */
@@ -29,7 +30,7 @@ import { PRESENCE, count, screenName } from "./words.js";
 
 /**
  * What there is to set up; `managed` is what managers may change as well.
- * @type {{ kind: Kind | "ports", words: string, managed?: boolean }[]}
+ * @type {{ kind: Kind | "ports" | "venue", words: string, managed?: boolean }[]}
  */
 const KINDS = [
   { kind: "devices", words: "Boards" },
@@ -39,6 +40,7 @@ const KINDS = [
   { kind: "tags", words: "Tags" },
   { kind: "channels", words: "Channels", managed: true },
   { kind: "presets", words: "Presets", managed: true },
+  { kind: "venue", words: "Venue" },
 ];
 
 /** @type {Record<Exclude<Kind, "presets" | "sources">, Field[]>} */
@@ -126,7 +128,7 @@ export function Setup({ rest }) {
     </nav>
     <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    <${ItemList} key=${kind} kind=${kind} />
+    ${kind === "venue" ? html`<${VenueEditor} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
   `;
 }
 

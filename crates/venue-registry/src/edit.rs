@@ -14,6 +14,7 @@ use crate::{
     },
     locking,
     names::is_key,
+    venue,
 };
 
 /// What whoever edits has seen of an item.
@@ -72,6 +73,11 @@ pub enum Edit {
         device: Hostname,
         /// 32 bytes in base64.
         key: Option<Secret>,
+    },
+    /// What the venue says of itself, as a JSON merge patch (RFC 7386).
+    Venue {
+        /// The fields; null takes one away.
+        patch: Value,
     },
     /// A zone or a TV is locked, or locked anew; what has ended by `now` goes.
     Lock {
@@ -197,6 +203,7 @@ impl Edit {
                 expect(registry, Kind::Device, &id, Expected::Any)?;
                 key_change(id, key)
             }
+            Self::Venue { patch } => venue::patched(patch, registry.venue()),
             Self::Lock { lock, now } => locking::put(&lock, registry, now),
             Self::Unlock { id, now } => locking::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {

@@ -31,6 +31,7 @@ mod selector;
 mod source;
 mod timing;
 mod tried;
+mod venue;
 mod warnings;
 
 pub use address::{Address, AddressError};
@@ -58,4 +59,5 @@ pub use selector::{Selector, SelectorError};
 pub use source::{Source, SourcePort};
 pub use timing::Timing;
 pub use tried::tried_action;
+pub use venue::{TimeZoneName, TimeZoneNameError, Venue};
 pub use venue_infrared::CodeSet;

@@ -48,5 +48,6 @@ mod system;
 mod tokens;
 mod turns;
 mod tutorial;
+mod venue_item;
 mod wall;
 mod watching;
