@@ -6,8 +6,8 @@ use venue_registry::{Kind, Label, Registry};
 
 use crate::{
     api_error::ApiError,
-    endpoint::{Inspect, Limit, Scope, Spec},
-    routes::PathValues,
+    parameters::PathValues,
+    spec::{Inspect, Limit, Scope, Spec},
 };
 
 /// What is counted against the limits of an actor.

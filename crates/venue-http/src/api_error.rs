@@ -8,7 +8,7 @@ use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
-use crate::read::{Unreadable, causes, told_whole};
+use crate::read::{Unreadable, causes, named, told_whole};
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -155,18 +155,6 @@ pub(crate) enum ApiError {
 
 /// The header that says which revision is changed.
 pub(crate) const IF_MATCH: &str = "If-Match";
-
-/// What is wrong, with the field it is about.
-pub(crate) fn named(field: Option<&str>, reason: &str) -> String {
-    match field {
-        Some(field) if !says(reason, field) => format!("{field}: {reason}"),
-        Some(_) | None => reason.to_owned(),
-    }
-}
-
-fn says(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
-}
 
 impl From<Unreadable> for ApiError {
     fn from(error: Unreadable) -> Self {

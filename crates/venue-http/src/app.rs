@@ -14,8 +14,6 @@ use crate::{
     auth::Auth,
     batch_name_lock::BatchNameLocks,
     config::Config,
-    handler,
-    idempotency::Keys,
     learning::LearnControl,
     library::LibraryControl,
     load::LoadWatch,
@@ -23,7 +21,7 @@ use crate::{
     origin_check::HostPolicy,
     plan_turns::PlanTurns,
     queue_service::QueueService,
-    routes::Routes,
+    request_keys::Keys,
     services::{Services, Telemetry},
     venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueServices},
 };
@@ -86,7 +84,6 @@ pub(crate) struct App<S: AppTypes> {
     /// Presets are run one after the other.
     pub(crate) plan_turns: PlanTurns,
     pub(crate) load: LoadWatch,
-    pub(crate) routes: Routes<S>,
     pub(crate) stop: Stop,
 }
 
@@ -132,7 +129,6 @@ impl<S: AppTypes> App<S> {
             plan_turns,
             names,
             load,
-            routes: Routes::new(handler::endpoints()),
             stop,
         }
     }

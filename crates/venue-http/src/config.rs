@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::endpoint::SizeLimit;
+use crate::spec::SizeLimit;
 
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,12 +9,12 @@ use tokio::{select, task::spawn_blocking};
 use venue_auth::{LocalAdmins, PeerCredentials};
 
 use crate::{
-    app::{App, AppTypes},
+    app::AppTypes,
     auth::Peer,
     config::Config,
     groups::groups_of,
     listeners::Socket,
-    service::serve_request,
+    service::{Site, serve_request},
     stream::{Stream, Traffic},
 };
 
@@ -22,7 +22,8 @@ use crate::{
 ///
 /// # Cancel safety
 /// The connection is closed; requests that it brought run on.
-pub(crate) async fn serve_connection<S: AppTypes>(app: Arc<App<S>>, stream: Socket, peer: Peer) {
+pub(crate) async fn serve_connection<S: AppTypes>(site: Arc<Site<S>>, stream: Socket, peer: Peer) {
+    let app = &site.app;
     // Answers are small and waited for.
     if let Err(error) = stream.set_nodelay() {
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
@@ -32,7 +33,7 @@ pub(crate) async fn serve_connection<S: AppTypes>(app: Arc<App<S>>, stream: Sock
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
         let answer =
-            serve_request(Arc::clone(&app), Arc::clone(&peer), Arc::clone(&traffic), request);
+            serve_request(Arc::clone(&site), Arc::clone(&peer), Arc::clone(&traffic), request);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let connection = builder(&app.config).serve_connection(TokioIo::new(stream), service);

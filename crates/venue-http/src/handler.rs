@@ -32,8 +32,6 @@ mod watch;
 
 use crate::{app::AppTypes, endpoint::Endpoint};
 
-pub(crate) use self::stored::account;
-
 /// Every endpoint, in the order in which they are described.
 pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     let groups = [

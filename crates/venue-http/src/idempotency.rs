@@ -1,7 +1,6 @@
 //! Requests with an `Idempotency-Key`: the same one is carried out once, and answered each time.
 
 mod flush;
-mod memory;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,18 +13,19 @@ use venue_domain::{
 };
 use venue_routing::Mode;
 
-use self::memory::{Kept, Running, Taken};
 use crate::{
     access,
     api_error::ApiError,
     app::{App, AppTypes},
     body,
-    endpoint::{Call, Endpoint, Idempotency, Inspect, Presence, Spec},
+    endpoint::{Call, Endpoint},
     query,
     reply::{self, Reply, RequestContext},
+    request_keys::{Kept, Running, Taken},
+    spec::{Idempotency, Inspect, Presence, Spec},
 };
 
-pub(crate) use self::{flush::run as store_kept_keys, memory::Keys};
+pub(crate) use self::flush::run as store_kept_keys;
 
 /// Serves one request, once per key where it has one.
 ///

@@ -33,6 +33,7 @@ mod library;
 mod listeners;
 mod load;
 mod logos;
+mod lookup;
 mod metrics;
 #[cfg(test)]
 mod openapi;
@@ -45,13 +46,16 @@ mod query;
 mod queue_service;
 mod read;
 mod reply;
+mod request_keys;
 mod respond;
 mod routes;
 mod server;
 mod service;
 mod services;
+mod spec;
 mod sse;
 mod stream;
+mod surface;
 #[cfg(test)]
 mod test_types;
 mod token_watch;

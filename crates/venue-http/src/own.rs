@@ -11,7 +11,8 @@ use crate::{
     access::{shared_within, zones_of_port},
     api_error::ApiError,
     app::{App, AppTypes},
-    endpoint::Scope,
+    lookup,
+    spec::Scope,
 };
 
 /// Whether what an endpoint is about is the caller's own within its zones.
@@ -30,7 +31,7 @@ pub(crate) async fn is_own<S: AppTypes>(
             owns(app, who, &batch).await.map_err(unread)
         }
         Scope::Command => {
-            let Some(account) = super::handler::account(app, id).await? else { return Ok(false) };
+            let Some(account) = lookup::account(app, id).await? else { return Ok(false) };
             let is_own = who.name().is_some() && account.record.actor.name == who.name();
             let registry = app.venue.registry();
             Ok(is_own && covers(who, &registry, &[account.record.target]))

@@ -28,6 +28,47 @@ impl serde::de::Error for ParameterError {
     }
 }
 
+/// What a path or a query is read as.
+pub(crate) trait Parameters: DeserializeOwned + 'static {
+    /// The names that are read; `None` where anything is taken.
+    fn names() -> Option<&'static [&'static str]> {
+        Some(names_of::<Self>())
+    }
+}
+
+impl Parameters for () {}
+
+/// A query of which nothing is read and nothing refused: of what is opened from a link, or asked by a probe.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct AnyQuery {}
+
+impl Parameters for AnyQuery {
+    fn names() -> Option<&'static [&'static str]> {
+        None
+    }
+}
+
+/// What a path says for each name of its template, as it was meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PathValues(Vec<(&'static str, String)>);
+
+impl PathValues {
+    /// What `pairs` say, each a name with its value.
+    pub(crate) fn new(pairs: impl Iterator<Item = (&'static str, String)>) -> Self {
+        Self(pairs.collect())
+    }
+
+    /// What it says for `name`; nothing where its template has no such name.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every name with its value.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.0.iter().map(|(name, value)| (Cow::from(*name), Cow::from(value)))
+    }
+}
+
 /// Reads names with their values. A name may come several times where its field is a list.
 pub(crate) fn read<'a, T: DeserializeOwned>(
     pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,

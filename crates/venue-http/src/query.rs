@@ -10,8 +10,7 @@ use venue_domain::{AuditQuery, Hostname, StatsBy, StatsQuery, WallOffset};
 
 use crate::{
     api_error::ApiError,
-    endpoint::Parameters,
-    parameters::{self, ParameterError},
+    parameters::{self, ParameterError, Parameters},
     percent,
 };
 

@@ -12,8 +12,6 @@ use venue_domain::{
 use venue_registry::Registry;
 use venue_routing::Rejection;
 
-use crate::api_error::named;
-
 /// Why what was written is no command. Nothing was asked of the router.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub(crate) enum Unreadable {
@@ -71,6 +69,18 @@ impl Unreadable {
             Self::ReservedBatchId { .. } => "reserved_batch_id",
         }
     }
+}
+
+/// What is wrong, with the field it is about.
+pub(crate) fn named(field: Option<&str>, reason: &str) -> String {
+    match field {
+        Some(field) if !says(reason, field) => format!("{field}: {reason}"),
+        Some(_) | None => reason.to_owned(),
+    }
+}
+
+fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
 }
 
 /// What is wrong and what it came from, outermost first.

@@ -26,8 +26,8 @@ use venue_domain::DirectRecord;
 use crate::{
     api_error::ApiError,
     auth::Origin,
-    routes::Surface,
     sse::{self, Body, Watching},
+    surface::Surface,
     words::whole_seconds,
 };
 

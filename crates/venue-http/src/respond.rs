@@ -13,7 +13,7 @@ use venue_routing::{Answer, BatchAnswer, Handling, Mode, Rejection, RetryReport}
 use crate::{
     read::{RefusedTarget, Targets, causes, told_whole},
     reply::{ProblemBuilder, Reply, RequestContext, shortened},
-    routes::Surface,
+    surface::Surface,
     waits::{Moment, Waits},
     why, wire, words,
 };

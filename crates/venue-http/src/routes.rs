@@ -1,14 +1,13 @@
 //! Which endpoint a method and a path mean.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use http::Method;
 use venue_registry::is_reserved;
 
 use crate::{
-    app::AppTypes,
-    endpoint::{Endpoint, Spec},
-    percent,
+    app::AppTypes, endpoint::Endpoint, parameters::PathValues, percent, spec::Spec,
+    surface::normalized,
 };
 
 /// All endpoints, found by path and method.
@@ -23,44 +22,6 @@ pub(crate) enum Routed<'r, S: AppTypes> {
     Endpoint(&'r Endpoint<S>, PathValues),
     NotFound,
     MethodNotAllowed { allow: String },
-}
-
-/// What a path says for each name of its template, as it was meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PathValues(Vec<(&'static str, String)>);
-
-impl PathValues {
-    /// What it says for `name`; nothing where its template has no such name.
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
-    }
-
-    /// Every name with its value.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        self.0.iter().map(|(name, value)| (Cow::from(*name), Cow::from(value)))
-    }
-}
-
-/// Whose shapes an endpoint answers in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Surface {
-    /// The design document's: errors and answers carry `success`.
-    Document,
-    /// The same, for what goes into the queue.
-    DocumentQueue,
-    /// Ours, `/api/v1`.
-    V1,
-}
-
-/// Whose shapes `path` is answered in, also where it leads nowhere.
-pub(crate) fn surface(path: &str) -> Surface {
-    let path = normalized(path);
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    match segments.as_slice() {
-        ["bulk" | "queue" | "system", ..] | ["bulk-command"] => Surface::DocumentQueue,
-        [host, _] if !is_reserved(host) => Surface::Document,
-        _ => Surface::V1,
-    }
 }
 
 impl<S: AppTypes> Routes<S> {
@@ -89,7 +50,7 @@ impl<S: AppTypes> Routes<S> {
         let here = || found.value.iter().filter_map(|place| self.endpoints.get(*place));
         let Some(any) = here().next() else { return Routed::NotFound };
         let values = found.params.iter().map(|(_, value)| percent::decoded(value).into_owned());
-        let values = PathValues(any.spec.path_names().zip(values).collect());
+        let values = PathValues::new(any.spec.path_names().zip(values));
         if any.spec.path.starts_with(OF_A_HOST) && is_reserved(values.get("hostname")) {
             return Routed::NotFound;
         }
@@ -122,25 +83,6 @@ fn allow<'s>(here: impl Iterator<Item = &'s Spec>) -> String {
     ];
     let allowed = listed.iter().filter(|(method, _)| here.contains(&method));
     allowed.map(|(_, text)| *text).collect::<Vec<_>>().join(", ")
-}
-
-/// A path with one leading slash and none behind it, in which nothing is escaped but what must be: an escaped
-/// slash is part of a name, and no name is hidden behind an escape.
-fn normalized(path: &str) -> Cow<'_, str> {
-    let path = if path.starts_with('/') { Cow::from(path) } else { format!("/{path}").into() };
-    let path = match path {
-        Cow::Borrowed(path) => Cow::from(without_slash(path)),
-        Cow::Owned(path) => without_slash(&path).to_owned().into(),
-    };
-    if !path.contains('%') {
-        return path;
-    }
-    let segment = |text| percent::decoded(text).replace('%', "%25").replace('/', "%2F");
-    path.split('/').map(segment).collect::<Vec<_>>().join("/").into()
-}
-
-fn without_slash(path: &str) -> &str {
-    path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path)
 }
 
 #[cfg(test)]

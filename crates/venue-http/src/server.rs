@@ -23,6 +23,7 @@ use crate::{
     idempotency,
     listeners::{Listeners, Socket},
     origin_check::HostPolicy,
+    service::Site,
     services::Services,
 };
 
@@ -62,22 +63,24 @@ where
     let addresses = listeners.addresses().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listeners(&addresses, &config.allowed_hosts);
     let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, services, config, hosts));
+    let site = Arc::new(Site::new(Arc::clone(&app)));
     for address in &addresses {
         tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     }
     // Owned by the tracker: it ends when the stop begins.
     app.stop.tasks.spawn(idempotency::store_kept_keys(Arc::clone(&app)));
-    accept_until(&listeners, &app, shutdown).await;
+    accept_until(&listeners, &site, shutdown).await;
     drop(listeners);
     stop(&app).await;
     tracing::info!("HTTP stopped");
     Ok(())
 }
 
-async fn accept_until<S: AppTypes, F>(listeners: &Listeners, app: &Arc<App<S>>, shutdown: F)
+async fn accept_until<S: AppTypes, F>(listeners: &Listeners, site: &Arc<Site<S>>, shutdown: F)
 where
     F: Future<Output = ()>,
 {
+    let app = &site.app;
     let places = Arc::new(Semaphore::new(app.config.max_connections));
     let mut shutdown = pin!(shutdown);
     let mut turn = 0_usize;
@@ -93,11 +96,11 @@ where
             turn_away(&stream, &peer);
             continue;
         };
-        let app = Arc::clone(app);
+        let site = Arc::clone(site);
         let tasks = app.stop.tasks.clone();
         // Owned by the tracker: the stop ends and awaits it.
         tasks.spawn(async move {
-            serve_connection(app, stream, peer).await;
+            serve_connection(site, stream, peer).await;
             drop(place);
         });
     }

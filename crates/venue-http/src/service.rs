@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{
-    HeaderMap, Request, Response,
+    HeaderMap, Method, Request, Response,
     header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH},
 };
 use hyper::body::{Body as _, Incoming};
@@ -19,13 +19,42 @@ use crate::{
     audit::{self, Entry},
     auth::{Auth, Peer},
     body,
-    endpoint::{Call, Spec},
-    idempotency, origin_check, own,
+    endpoint::{Call, Endpoint},
+    handler, idempotency, origin_check, own,
+    parameters::PathValues,
     reply::{self, Reply, RequestContext},
-    routes::{Routed, surface},
+    routes::{Routed, Routes},
+    spec::Spec,
     sse::Body,
     stream::Traffic,
+    surface::surface,
 };
+
+/// What a server answers with: what its requests share, and the endpoints that handle them.
+pub(crate) struct Site<S: AppTypes> {
+    pub(crate) app: Arc<App<S>>,
+    routes: Routes<S>,
+}
+
+impl<S: AppTypes> Site<S> {
+    /// `app` behind every endpoint.
+    pub(crate) fn new(app: Arc<App<S>>) -> Self {
+        Self { app, routes: Routes::new(handler::endpoints()) }
+    }
+
+    /// The endpoint that `method` and `path` mean, and what the path says.
+    fn endpoint(
+        &self,
+        method: &Method,
+        path: &str,
+    ) -> Result<(&Endpoint<S>, PathValues), ApiError> {
+        match self.routes.find(method, path) {
+            Routed::Endpoint(endpoint, path) => Ok((endpoint, path)),
+            Routed::NotFound => Err(ApiError::NotFound),
+            Routed::MethodNotAllowed { allow } => Err(ApiError::MethodNotAllowed { allow }),
+        }
+    }
+}
 
 /// Serves one request on a task of its own.
 ///
@@ -33,11 +62,12 @@ use crate::{
 /// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    let app = &site.app;
     let context = RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
@@ -52,13 +82,11 @@ pub(crate) async fn serve_request<S: AppTypes>(
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
-    let patience = match app.routes.find(request.method(), request.uri().path()) {
-        Routed::Endpoint(endpoint, _) => endpoint.spec.may_take,
-        Routed::NotFound | Routed::MethodNotAllowed { .. } => None,
-    };
+    let endpoint = site.endpoint(request.method(), request.uri().path());
+    let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
     let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&app), context.clone(), peer, traffic, request);
+    let task = run(Arc::clone(&site), context.clone(), peer, traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
@@ -80,43 +108,41 @@ pub(crate) async fn serve_request<S: AppTypes>(
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 async fn run<S: AppTypes>(
-    app: Arc<App<S>>,
+    site: Arc<Site<S>>,
     context: RequestContext,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
+    let app = &site.app;
     let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&app, &context, &peer, &traffic, &mut entry, request) => answered,
+        answered = checked(&site, &context, &peer, &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
         Ok(reply) => reply.clone(),
         Err(error) => reply::problem(error, &context),
     };
-    entry.note(&app, &reply, answered.as_ref().err());
+    entry.note(app, &reply, answered.as_ref().err());
     reply
 }
 
 async fn checked<S: AppTypes>(
-    app: &Arc<App<S>>,
+    site: &Site<S>,
     context: &RequestContext,
     peer: &Peer,
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
+    let app = &site.app;
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
         traffic.request_was_read();
     }
     origin_check::check(&head, &app.hosts)?;
-    let (endpoint, path) = match app.routes.find(&head.method, head.uri.path()) {
-        Routed::Endpoint(endpoint, path) => (endpoint, path),
-        Routed::NotFound => return Err(ApiError::NotFound),
-        Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
-    };
+    let (endpoint, path) = site.endpoint(&head.method, head.uri.path())?;
     let spec = &endpoint.spec;
     entry.acts = spec.acts();
     // The end of a token is a wish for a wall time.

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    endpoint::{Body, Parameters},
-    parameters, query,
+    endpoint::Body,
+    parameters::{self, Parameters, PathValues},
+    query,
     reply::RequestContext,
-    routes::PathValues,
 };
 
 /// A request whose head was checked and whose body has arrived.

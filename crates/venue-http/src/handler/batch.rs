@@ -17,7 +17,7 @@ use venue_domain::{
     QueueView,
 };
 use venue_registry::Registry;
-use venue_routing::{Asker, BulkRequest, QueueOptions};
+use venue_routing::Asker;
 
 use crate::{
     api_error::ApiError,
@@ -29,13 +29,13 @@ use crate::{
         post,
     },
     handler::{
-        command::{actor, locks, options, parameter},
+        command::{actor, locks, parameter},
         path::OfId,
         targets,
     },
     own,
     query::{BatchCommandPage, ItemPage},
-    read::{self, Targets, Unreadable},
+    read::{self, Targets},
     reply::{Reply, RequestContext},
     respond,
     wire::stored as wire,
@@ -145,7 +145,7 @@ async fn create<S: AppTypes>(request: Request<S, (), (), BulkBody>) -> Result<Re
     }
     let written = body.targets.clone();
     let targets = Targets::read(&written);
-    let bulk = bulk_request(body, &targets, context, &app.venue.registry())?;
+    let bulk = targets::bulk_request(body, &targets, context, &app.venue.registry())?;
     // Held until the batch is stored, or is not.
     let _given = match bulk.batch_id.clone() {
         Some(id) => Some(free_name(app, id).await?),
@@ -239,28 +239,6 @@ impl Inspect for BulkBody {
         };
         Some(body.targets.into_iter().map(port).collect())
     }
-}
-
-pub(super) fn bulk_request(
-    body: BulkBody,
-    targets: &Targets,
-    context: &RequestContext,
-    registry: &Registry,
-) -> Result<BulkRequest, Unreadable> {
-    Ok(BulkRequest {
-        action: read::action(&body.command, &read::bulk_parameters(&body), registry)?,
-        targets: targets.ports.clone(),
-        unread: targets.unread.len(),
-        batch_id: read::batch_id(body.batch_id.as_deref())?,
-        queue: QueueOptions {
-            priority: read::priority(body.priority)?,
-            max_attempts: read::max_attempts(body.max_attempts)?,
-            notes: body.notes,
-            ..options(body.scheduled_at, body.wait_for_device_s)
-        },
-        actor: actor(context),
-        locks: locks(context),
-    })
 }
 
 /// `GET /bulk/{batch_id}/status`: all commands at once; a batch that is not there is empty.

@@ -3,13 +3,14 @@
 use http::StatusCode;
 use venue_api::{self as api, CommandCancelled, Why};
 use venue_auth::Need;
-use venue_domain::{Cancelled, CommandId, CommandWithAttempts, QueueId, QueueView, Status};
+use venue_domain::{Cancelled, CommandWithAttempts, Status};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     endpoint::{Endpoint, Request, Scope, get, post},
     handler::path::OfId,
+    lookup::{self, CommandName},
     reply::Reply,
     respond,
     waits::Moment,
@@ -65,9 +66,9 @@ async fn why<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> 
 /// A dropped future may or may not have withdrawn it.
 async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
     let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
-    let command = match parse(id)? {
-        Name::Command(command) => command,
-        Name::Queue(_) => found(app, id).await?.record.id,
+    let command = match lookup::parse(id)? {
+        CommandName::Command(command) => command,
+        CommandName::Queue(_) => found(app, id).await?.record.id,
     };
     match app.router.cancel(command).await {
         Ok(Cancelled::Cancelled(ended_commands)) => {
@@ -95,31 +96,6 @@ async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
     }
 }
 
-/// What a command is named by.
-enum Name {
-    Command(CommandId),
-    Queue(QueueId),
-}
-
-fn parse(id: &str) -> Result<Name, ApiError> {
-    if let Ok(number) = id.parse() {
-        return Ok(Name::Queue(QueueId::new(number)));
-    }
-    id.parse().map(Name::Command).map_err(|_| ApiError::InvalidCommandId)
-}
-
 async fn found<S: AppTypes>(app: &App<S>, id: &str) -> Result<CommandWithAttempts, ApiError> {
-    account(app, id).await?.ok_or_else(|| ApiError::NoSuchCommand { id: id.to_owned() })
-}
-
-/// A command by its `command_id` or its `queue_id`, if there is one.
-pub(crate) async fn account<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-) -> Result<Option<CommandWithAttempts>, ApiError> {
-    let found = match parse(id)? {
-        Name::Command(command) => app.queue.view.command(command).await,
-        Name::Queue(queue_id) => app.queue.view.queued(queue_id).await,
-    };
-    found.map_err(|error| ApiError::Store { error })
+    lookup::account(app, id).await?.ok_or_else(|| ApiError::NoSuchCommand { id: id.to_owned() })
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use venue_api::{BatchPlan, BulkBody, PlannedTarget, TargetBody, UnmatchedSelector};
 use venue_domain::{Action, PlannedCall, PortId, one_line};
 use venue_registry::{Expansion, Registry, Selector};
-use venue_routing::Reach;
+use venue_routing::{BulkRequest, QueueOptions, Reach};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    handler::batch::bulk_request,
-    read::Targets,
+    handler::command::{actor, locks, options},
+    read::{self, Targets, Unreadable},
     reply::{Reply, RequestContext},
     respond, wire,
 };
@@ -52,6 +52,29 @@ pub(super) fn expand(
         detail: unmatched.reason,
     });
     Ok(told.collect())
+}
+
+/// What the router is asked for: `body`, for the ports of `targets`.
+pub(super) fn bulk_request(
+    body: BulkBody,
+    targets: &Targets,
+    context: &RequestContext,
+    registry: &Registry,
+) -> Result<BulkRequest, Unreadable> {
+    Ok(BulkRequest {
+        action: read::action(&body.command, &read::bulk_parameters(&body), registry)?,
+        targets: targets.ports.clone(),
+        unread: targets.unread.len(),
+        batch_id: read::batch_id(body.batch_id.as_deref())?,
+        queue: QueueOptions {
+            priority: read::priority(body.priority)?,
+            max_attempts: read::max_attempts(body.max_attempts)?,
+            notes: body.notes,
+            ..options(body.scheduled_at, body.wait_for_device_s)
+        },
+        actor: actor(context),
+        locks: locks(context),
+    })
 }
 
 /// What `body` would do: nothing is queued or sent.

@@ -10,7 +10,7 @@ use venue_routing::Mode;
 
 use crate::{
     app::{App, AppTypes},
-    idempotency::memory::Kept,
+    request_keys::Kept,
 };
 
 /// Runs until a stop begins. Sleeps while no key is kept in memory, and while the store is down.

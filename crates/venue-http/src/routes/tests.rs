@@ -1,7 +1,11 @@
 //! Every path with every method.
 
 use super::*;
-use crate::{handler, test_types::TestTypes};
+use crate::{
+    handler,
+    surface::{Surface, surface},
+    test_types::TestTypes,
+};
 
 fn routes() -> Routes<TestTypes> {
     Routes::new(handler::endpoints())
@@ -10,8 +14,8 @@ fn routes() -> Routes<TestTypes> {
 /// The template that a method and a path lead to, with what the path says; nothing where that is not found.
 fn found(routes: &Routes<TestTypes>, method: &Method, path: &str) -> (&'static str, Vec<String>) {
     match routes.find(method, path) {
-        Routed::Endpoint(endpoint, PathValues(values)) => {
-            (endpoint.spec.path, values.into_iter().map(|(_, value)| value).collect())
+        Routed::Endpoint(endpoint, values) => {
+            (endpoint.spec.path, values.pairs().map(|(_, value)| value.into_owned()).collect())
         }
         Routed::NotFound => ("", Vec::new()),
         Routed::MethodNotAllowed { allow } => ("405", vec![allow]),
