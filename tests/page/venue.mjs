@@ -275,13 +275,39 @@ export async function json(api, method, path, body, token) {
   return answer;
 }
 
+/**
+ * Sets the zone of the venue so that its clock shows about noon, whenever this runs: what a test says of this evening is
+ * then of today, and one that takes minutes does not meet midnight.
+ */
+export async function atNoon(api, token) {
+  const hour = new Date().getUTCHours();
+  // `Etc/GMT-3` is three hours ahead of UTC.
+  const ahead = 12 - hour;
+  const zone = ahead === 0 ? "UTC" : `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+  await json(api, "PATCH", "/api/v1/venue", { time_zone: zone }, token);
+}
+
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 export const browser = () => chromium.launch({ executablePath: process.env.VENUE_CHROMIUM || "/usr/bin/chromium", args: QUIET });
 
+/**
+ * With `VENUE_PAGE` (the folder of the page's source) its files are read from there and not from the daemon, so that
+ * an edit is tried without building anything.
+ */
+async function fromSource(context) {
+  const folder = process.env.VENUE_PAGE;
+  if (!folder) return;
+  const policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'";
+  await context.route(/\/(kiosk)?(\?.*)?(#.*)?$/, (route) => (route.request().isNavigationRequest() ? route.fulfill({ path: join(folder, "index.html"), contentType: "text/html", headers: { "content-security-policy": policy } }) : route.continue()));
+  await context.route("**/sw.js", (route) => route.fulfill({ path: join(folder, "sw.js") }));
+  await context.route("**/assets/**", (route) => route.fulfill({ path: join(folder, new URL(route.request().url()).pathname.split("/assets/")[1]) }));
+}
+
 /** A page on which nothing may go wrong unnoticed: `page.wrong` has every error of it. */
 export async function open(browser, url, size = { width: 1024, height: 768 }, more = {}) {
-  const context = await browser.newContext({ viewport: size, locale: "en-GB", ...more });
+  const context = await browser.newContext({ viewport: size, locale: "en-GB", colorScheme: "dark", serviceWorkers: "block", ...more });
+  await fromSource(context);
   const page = await context.newPage();
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(String(error.stack)));
