@@ -12,6 +12,7 @@ mod schedule;
 mod source;
 mod system;
 mod token;
+mod venue;
 
 pub(crate) use self::{
     backup::BackupCommand,
@@ -31,6 +32,7 @@ pub(crate) use self::{
     source::{SourceCommand, SourceSettings},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
+    venue::{VenueCommand, VenueSettings},
 };
 
 use std::{path::PathBuf, time::Duration};
@@ -157,6 +159,9 @@ pub(crate) enum Command {
     /// Lock zones and TVs, so that only managers command them: a private party
     #[command(subcommand)]
     Lock(LockCommand),
+    /// Show and change the venue itself: its name, and the time zone of all times that people read and write
+    #[command(subcommand)]
+    Venue(VenueCommand),
     /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),

@@ -28,6 +28,7 @@ mod status;
 mod system;
 mod token;
 mod tv;
+mod venue;
 mod watch;
 
 use snafu::ResultExt;
@@ -77,6 +78,7 @@ async fn run(
         Command::Source(command) => source::run(client, command).await,
         Command::Preset(command) => preset::run(client, command, progress).await,
         Command::Lock(command) => lock::run(client, command).await,
+        Command::Venue(command) => venue::run(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,

@@ -16,7 +16,7 @@ pub(crate) enum Until {
     In(Duration),
     /// When the clock on the wall shows this next.
     Clock(civil::Time),
-    /// At this date and time, here.
+    /// At this date and time of the venue.
     Here(civil::DateTime),
     /// At this instant.
     At(UtcTime),
@@ -25,7 +25,7 @@ pub(crate) enum Until {
 /// A text that is no end.
 #[derive(Debug, Snafu)]
 #[snafu(display(
-    "give a time such as 23:00 or 2026-12-31T02:00 (local time of this computer), a duration such as 2h or 90m, or a \
+    "give a time such as 23:00 or 2026-12-31T02:00 (by the clock of the venue), a duration such as 2h or 90m, or a \
      time with its offset from UTC, such as 2026-12-31T02:00:00+01:00"
 ))]
 pub(crate) struct UntilError;

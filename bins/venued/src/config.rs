@@ -26,7 +26,7 @@ use tokio_rustls::TlsConnector;
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
 use venue_http::{EventKind, TrustedProxies};
-use venue_registry::{Address, Base, Device as Record, MacAddress, Port, Timing};
+use venue_registry::{Address, Base, Device as Record, MacAddress, Port, TimeZoneName, Timing};
 use venue_routing::Timeouts;
 use venue_tls::Roots;
 
@@ -188,8 +188,15 @@ impl Config {
             devices: self.devices.iter().map(|device| device.record.clone()).collect(),
             with_key: keyed.map(|device| device.record.hostname.clone()).collect(),
             timing: self.timing,
+            time_zone: machine_time_zone(),
         }
     }
+}
+
+/// The zone that the machine is set to; UTC where it names none.
+fn machine_time_zone() -> TimeZoneName {
+    let zone = jiff::tz::TimeZone::system();
+    zone.iana_name().and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 /// The folder of a file, by a name that can be opened: for `venued.toml` that is `.`, and not nothing.

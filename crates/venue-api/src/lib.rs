@@ -34,6 +34,7 @@ mod system;
 mod time;
 mod token;
 mod try_code;
+mod venue;
 mod word;
 
 pub use alert::{Alert, AlertList};
@@ -86,6 +87,7 @@ pub use system::{
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use try_code::{TryAnswer, TryBody};
+pub use venue::Venue;
 pub use word::{
     CarrierFrom, CommandStatus, Discovery, DrivenBy, EventMode, EventPresence, Evidence, FindState,
     LearnState, Method, Mode, OrderNote, Presence, RoutingMethod, SetFrom,

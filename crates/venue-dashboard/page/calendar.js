@@ -1,9 +1,10 @@
-// When schedules fire, by the clock of their zone or by that of the reader.
+// When schedules fire, by the clock of their zone or by that of the venue.
 /** @import { Schemas } from "../types/page" */
+import { localAt, venueZone } from "./venue-clock.js";
 import { when } from "./words.js";
 
 /**
- * When it fires, by the clock of its zone; what names none is told by the clock of the reader.
+ * When it fires, by the clock of its zone; what names none is told by the clock of the venue.
  * @param {Pick<Schemas["NextRun"], "at" | "local" | "skipped">} run
  * @param {Pick<Schemas["ScheduleItem"], "zone">} item
  */
@@ -12,11 +13,11 @@ export function fires(run, { zone }) {
   return `${shown}${run.skipped ? ", left out" : ""}`;
 }
 
-/** The zone of the reader. */
-export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The zone of the venue. */
+export const ownZone = venueZone;
 
 /**
- * As it is edited: one instant that names no zone is shown by the clock of the reader, with its zone.
+ * As it is edited: one instant that names no zone is shown by the clock of the venue, with its zone.
  * @template {Partial<Schemas["ScheduleItem"]>} T
  * @param {T} item
  * @returns {T}
@@ -24,8 +25,7 @@ export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 export function editable(item) {
   const { at, zone } = item;
   if (!at || zone || Number.isNaN(Date.parse(at))) return item;
-  const own = new Date(at);
-  const shifted = new Date(own.getTime() - own.getTimezoneOffset() * 60_000);
-  const local = shifted.toISOString().slice(0, own.getSeconds() || own.getMilliseconds() ? 19 : 16);
-  return { ...item, at: local, zone: ownZone() };
+  const { date, time } = localAt(at);
+  const seconds = new Date(at).toISOString().slice(16, 19);
+  return { ...item, at: `${date}T${time}${seconds === ":00" ? "" : seconds}`, zone: ownZone() };
 }

@@ -1,5 +1,6 @@
 // Locks in words, and what they leave to whom.
 /** @import { Port, Schemas } from "../types/page" */
+import { instantOf, localAt, nextDay } from "./venue-clock.js";
 import { t } from "./texts.js";
 import { clock, when } from "./words.js";
 
@@ -10,8 +11,7 @@ import { clock, when } from "./words.js";
  */
 export function untilWords(until, now = Date.now()) {
   if (!until) return "";
-  const end = new Date(until);
-  const isToday = end.toDateString() === new Date(now).toDateString();
+  const isToday = localAt(until).date === localAt(now).date;
   return t("lock.until", { at: isToday ? clock(until).slice(0, 5) : when(until) });
 }
 
@@ -32,14 +32,12 @@ export const zoneLock = (zone) => `zone:${zone}`;
 export const portLock = ({ hostname, port }) => `port:${hostname}:${port}`;
 
 /**
- * The instant at which a clock shows that next: today, or tomorrow if it has passed.
+ * The instant at which the clock of the venue shows that next: today, or tomorrow if it has passed.
  * @param {string} time such as `22:30`
  * @param {number} [now]
  */
 export function nextAt(time, now = Date.now()) {
-  const [hours = 0, minutes = 0] = time.split(":").map(Number);
-  const at = new Date(now);
-  at.setHours(hours, minutes, 0, 0);
-  if (at.getTime() <= now) at.setDate(at.getDate() + 1);
-  return at.toISOString();
+  const { date } = localAt(now);
+  const today = instantOf(date, time);
+  return (today.getTime() > now ? today : instantOf(nextDay(date), time)).toISOString();
 }

@@ -11,6 +11,7 @@ import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { VenueEditor } from "./venue-editor.js";
 import { presenceWord, screenName, tvs } from "./words.js";
 import { t } from "./texts.js";
 
@@ -30,7 +31,7 @@ import { t } from "./texts.js";
 
 /**
  * What there is to set up; `managed` is what managers may change as well.
- * @type {{ kind: Kind | "ports", words: string, managed?: boolean }[]}
+ * @type {{ kind: Kind | "ports" | "venue", words: string, managed?: boolean }[]}
  */
 const KINDS = [
   { kind: "devices", words: t("setup.boards") },
@@ -40,6 +41,7 @@ const KINDS = [
   { kind: "tags", words: t("field.tags") },
   { kind: "channels", words: t("setup.channels"), managed: true },
   { kind: "presets", words: t("setup.presets"), managed: true },
+  { kind: "venue", words: t("setup.venue") },
 ];
 
 /** @type {Record<Exclude<Kind, "presets" | "sources">, Field[]>} */
@@ -127,7 +129,7 @@ export function Setup({ rest }) {
     </nav>
     <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    <${ItemList} key=${kind} kind=${kind} />
+    ${kind === "venue" ? html`<${VenueEditor} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
   `;
 }
 

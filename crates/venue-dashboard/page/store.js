@@ -7,6 +7,7 @@ import { keyOf } from "./keys.js";
 import { isScreen, zonesOf } from "./screens.js";
 import { follow } from "./stream.js";
 import { apply } from "./events.js";
+import { setVenueZone } from "./venue-clock.js";
 
 /** So much is taken in with one frame: a thousand tiles that change at once are drawn over several. */
 const SLICE = 40;
@@ -23,6 +24,11 @@ export class Store {
   state = "starting";
   /** @type {Schemas["WhoAmI"]} */
   me = { role: null };
+  /**
+   * The venue itself, once it was read.
+   * @type {Schemas["Venue"] | null}
+   */
+  venue = null;
   live = false;
   ever = false;
   /** @type {Schemas["EventMode"]} */
@@ -192,8 +198,9 @@ export class Store {
   }
 
   async #read() {
-    const [me, status, ports, devices, zones, tags, channels, logos, presets, locks, alerts] = await Promise.all([
+    const [me, venue, status, ports, devices, zones, tags, channels, logos, presets, locks, alerts] = await Promise.all([
       get("/api/v1/whoami"),
+      get("/api/v1/venue"),
       get("/api/v1/status"),
       get("/api/v1/ports"),
       get("/api/v1/devices"),
@@ -206,6 +213,8 @@ export class Store {
       get("/api/v1/alerts"),
     ]);
     this.me = me;
+    this.venue = venue;
+    setVenueZone(venue.time_zone);
     this.mode = status.mode === "normal" && status.queue_paused ? "paused" : status.mode;
     this.version = status.version;
     this.unread = ports.store;

@@ -2,6 +2,7 @@
 
 /** @import { Device, Schemas } from "../types/page" */
 import { keyOf } from "./keys.js";
+import { shown, venueZone } from "./venue-clock.js";
 import { locale, t, word } from "./texts.js";
 
 /** @param {Schemas["EventPresence"]} presence */
@@ -77,14 +78,11 @@ export function ago(instant, now) {
   return words === t("age.now") ? t("age.just_now") : t("age.ago", { age: words });
 }
 
-// Made once: a thousand tiles may tell a time of day at the same moment.
-const CLOCK = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
 /**
- * A time of day by the clock of the reader.
+ * A time of day by the clock of the venue.
  * @param {string | number | null | undefined} instant
  */
-export const clock = (instant) => (instant ? CLOCK.format(new Date(instant)) : "");
+export const clock = (instant) => (instant ? shown(instant, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "");
 
 /** @param {number} number */
 export const tvs = (number) => t("tv.n", { n: number });
@@ -108,14 +106,14 @@ export function alsoWords(screens) {
 }
 
 /**
- * A date and time of day as the clock at the venue shows it: the zone is named where it is not the reader's.
+ * A date and time of day with the zone in which it is read.
  * @param {string} instant
- * @param {string | null} [zone] an IANA zone; that of the reader if none is given
+ * @param {string | null} [zone] an IANA zone; that of the venue if none is given
  */
 export function when(instant, zone) {
   /** @type {Intl.DateTimeFormatOptions} */
   const format = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const own = venueZone();
   try {
     return `${new Date(instant).toLocaleString(locale, { ...format, timeZone: zone || own })} (${zone || own})`;
   } catch {

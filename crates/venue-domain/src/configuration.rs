@@ -16,6 +16,8 @@ use crate::{
 /// What an item of the configuration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ItemKind {
+    /// The venue itself: its name and its time zone.
+    Venue,
     /// A device with its ports.
     Device,
     /// The Noise key of a device. Secret.
@@ -46,7 +48,8 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::Venue,
         Self::Device,
         Self::Key,
         Self::Zone,
@@ -66,6 +69,7 @@ impl ItemKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Venue => "venue",
             Self::Device => "device",
             Self::Key => "key",
             Self::Zone => "zone",

@@ -27,6 +27,7 @@ mod system;
 mod targets;
 mod token;
 mod try_code;
+mod venue;
 mod watch;
 
 use crate::{app::AppTypes, endpoint::Endpoint};
@@ -46,6 +47,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Logos of channels", logo::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
+        ("The venue", venue::endpoints()),
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),
         ("Learning infrared codes", learn::endpoints()),

@@ -8,7 +8,7 @@ use crate::{
     Base, Device, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry, Selector,
     Timing, infrared,
     names::{self, unknown},
-    preset_plan,
+    preset_plan, venue,
 };
 
 mod sources;
@@ -49,6 +49,9 @@ impl Registry {
 
 fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     sizes(registry, problems);
+    if let Some(wrong) = registry.venue().and_then(venue::wrong_name) {
+        problems.push(Problem::new("venue", "name", wrong));
+    }
     let mut boards = BTreeMap::new();
     for listed in registry.devices.values() {
         device(registry, &listed.value, problems);

@@ -8,8 +8,9 @@ use snafu::{ResultExt, ensure};
 use venue_domain::{ItemChange, ItemKind};
 
 use crate::{
-    Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Source, Tag, Zone,
+    Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Source, Tag, Venue, Zone,
     edit_error::{DocumentError, DocumentSnafu, EditError, TwiceSnafu, shape},
+    venue_item,
 };
 
 mod difference;
@@ -20,6 +21,9 @@ pub use difference::{FieldChange, field_changes};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Document {
+    /// What the venue says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub venue: Option<Venue>,
     /// The zones.
     pub zones: Vec<Zone>,
     /// The tags.
@@ -88,6 +92,9 @@ pub enum ChangeKind {
     Removed,
 }
 
+/// The place of the venue's own item in a document.
+const VENUE: &str = "venue";
+
 /// One difference, with the text of the item that is wanted.
 struct Difference {
     kind: Kind,
@@ -125,6 +132,7 @@ impl Document {
                 .collect()
         }
         Self {
+            venue: registry.venue().cloned(),
             zones: own(registry.zones.values()),
             tags: own(registry.tags.values()),
             profiles: own(registry.profiles.values()),
@@ -148,7 +156,26 @@ impl Document {
                 ChangeKind::Added | ChangeKind::Removed => Change::of(item, change),
             }
         };
-        Ok(self.compare(registry, prune)?.into_iter().map(shown).collect())
+        let venue = self.venue_change(registry, prune);
+        Ok(venue.into_iter().chain(self.compare(registry, prune)?.into_iter().map(shown)).collect())
+    }
+
+    /// How the venue's own item would change.
+    fn venue_change(&self, registry: &Registry, prune: bool) -> Option<Change> {
+        let item = VENUE.to_owned();
+        match (registry.venue(), &self.venue) {
+            (None, None) => None,
+            (Some(_), None) => prune.then(|| Change::of(item, ChangeKind::Removed)),
+            (None, Some(wanted)) => {
+                (*wanted != Venue::default()).then(|| Change::of(item, ChangeKind::Added))
+            }
+            (Some(found), Some(wanted)) if found == wanted => None,
+            (Some(found), Some(wanted)) => {
+                // What was read can be written.
+                let value = |venue: &Venue| serde_json::to_value(venue).unwrap_or_default();
+                Some(Change::changed(item, field_changes(&value(found), &value(wanted))))
+            }
+        }
     }
 
     /// The changes of items that applying it means.
@@ -158,6 +185,9 @@ impl Document {
         prune: bool,
     ) -> Result<Vec<ItemChange>, EditError> {
         let mut changes = Vec::new();
+        if self.venue_change(registry, prune).is_some() {
+            changes.push(venue_item::change(&self.venue.clone().unwrap_or_default()));
+        }
         for Difference { kind, id, wanted, .. } in
             self.compare(registry, prune).context(DocumentSnafu)?
         {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use snafu::{OptionExt, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
@@ -14,6 +14,7 @@ use crate::{
     },
     locking,
     names::is_key,
+    venue_item,
 };
 
 /// What whoever edits has seen of an item.
@@ -72,6 +73,11 @@ pub enum Edit {
         device: Hostname,
         /// 32 bytes in base64.
         key: Option<Secret>,
+    },
+    /// What the venue says of itself, as a JSON merge patch (RFC 7386).
+    Venue {
+        /// The fields; null takes one away.
+        patch: Value,
     },
     /// A zone or a TV is locked, or locked anew; what has ended by `now` goes.
     Lock {
@@ -196,6 +202,12 @@ impl Edit {
                 let id = device.to_string();
                 expect(registry, Kind::Device, &id, Expected::Any)?;
                 key_change(id, key)
+            }
+            Self::Venue { patch } => {
+                // What was read can be written.
+                let mut value = registry.venue().map_or_else(|| json!({}), |venue| json!(venue));
+                merge_patch(&mut value, patch);
+                venue_item::put(value)
             }
             Self::Lock { lock, now } => locking::put(&lock, registry, now),
             Self::Unlock { id, now } => locking::remove(&id, registry, now),

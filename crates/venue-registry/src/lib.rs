@@ -8,6 +8,7 @@
 mod address;
 mod blaster;
 mod catalog;
+mod channel_names;
 mod check;
 mod device;
 mod discovered;
@@ -31,6 +32,8 @@ mod selector;
 mod source;
 mod timing;
 mod tried;
+mod venue;
+mod venue_item;
 mod warnings;
 
 pub use address::{Address, AddressError};
@@ -58,4 +61,5 @@ pub use selector::{Selector, SelectorError};
 pub use source::{Source, SourcePort};
 pub use timing::Timing;
 pub use tried::tried_action;
+pub use venue::{TimeZoneName, TimeZoneNameError, Venue};
 pub use venue_infrared::CodeSet;

@@ -15,7 +15,8 @@ use venue_infrared::KeyName;
 
 use crate::{
     Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, MappedAction, Port, Preset,
-    Problem, Profile, Source, Tag, Typing, VolumeAt, Zone, driving, names, source::SourceIndex,
+    Problem, Profile, Source, Tag, TimeZoneName, Typing, Venue, VolumeAt, Zone, driving, names,
+    source::SourceIndex,
 };
 
 /// What the configuration file fixes: it can be read here, and changed only there.
@@ -27,6 +28,8 @@ pub struct Base {
     pub with_key: BTreeSet<Hostname>,
     /// The venue's timing profile.
     pub timing: TimingProfile,
+    /// The time zone of the machine, which holds where the venue names none.
+    pub time_zone: TimeZoneName,
 }
 
 /// An item with its origin.
@@ -84,6 +87,8 @@ impl fmt::Debug for Key {
 pub struct Registry {
     revision: u64,
     timing: TimingProfile,
+    pub(crate) machine_time_zone: TimeZoneName,
+    pub(crate) venue: Option<Listed<Venue>>,
     pub(crate) devices: BTreeMap<Hostname, Listed<Device>>,
     pub(crate) zones: BTreeMap<Label, Listed<Zone>>,
     pub(crate) tags: BTreeMap<Label, Listed<Tag>>,
@@ -108,6 +113,7 @@ impl Registry {
         let mut registry = Self {
             revision: configuration.revision,
             timing: base.timing,
+            machine_time_zone: base.time_zone.clone(),
             with_key: base.with_key.clone(),
             ..Self::default()
         };
@@ -138,6 +144,7 @@ impl Registry {
 
     fn take(&mut self, item: &ConfigurationItem) -> Result<(), Problem> {
         match item.kind {
+            ItemKind::Venue => self.venue = Some(parse(item)?),
             ItemKind::Device => {
                 let device: Listed<Device> = parse(item)?;
                 let hostname = device.value.hostname.clone();
@@ -444,20 +451,6 @@ impl Registry {
     pub fn least_timing(&self) -> TimingProfile {
         let ports = self.ports().map(|(_, port)| self.timing(port));
         ports.reduce(TimingProfile::least).unwrap_or_default()
-    }
-
-    /// The channel in use that people call `name`, by its id or its name, if exactly one is meant.
-    #[must_use]
-    pub fn channel_named(&self, name: &str) -> Option<&Channel> {
-        let wanted = name.trim().to_lowercase();
-        let in_use =
-            || self.channels.values().map(|listed| &listed.value).filter(|one| one.enabled);
-        if let Some(by_id) = in_use().find(|channel| channel.id.as_str() == wanted) {
-            return Some(by_id);
-        }
-        let mut found = in_use().filter(|channel| channel.name.to_lowercase() == wanted);
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
     }
 
     /// The Noise key of a device, in base64; `None` for plaintext, and for a device of the

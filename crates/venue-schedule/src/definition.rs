@@ -1,8 +1,8 @@
 //! A schedule as it is written: when, what, and for which TVs.
 
-use crate::ScheduleSpec;
+use crate::{LocalTime, ScheduleSpec};
 use serde::{Deserialize, Serialize};
-use venue_registry::{Label, Selector};
+use venue_registry::{Label, Selector, TimeZoneName};
 
 /// A schedule as it is written and stored.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ScheduleItem))]
@@ -24,7 +24,7 @@ pub struct ScheduleDefinition {
     /// Cron pattern: minute, hour, day, month, weekday; instead of `at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
-    /// The IANA zone of the local times.
+    /// The IANA zone of the local times; that of the venue, unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// The steps, such as `on`, `wait 10 s`, `channel 501`.
@@ -50,6 +50,14 @@ impl ScheduleDefinition {
             missed: self.missed.clone(),
             overlap: self.overlap.clone(),
         }
+    }
+
+    /// With its zone said: local times that name none are in `venue`'s.
+    pub(crate) fn zoned(self, venue: &TimeZoneName) -> Self {
+        let is_local = |at: &String| at.parse::<LocalTime>().is_ok();
+        let needs_one = self.cron.is_some() || self.at.as_ref().is_some_and(is_local);
+        let own = || needs_one.then(|| venue.to_string());
+        Self { zone: self.zone.clone().or_else(own), ..self }
     }
 
     /// With that part in its canonical form: equal schedules are written the same.

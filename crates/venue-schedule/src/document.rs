@@ -8,7 +8,7 @@ use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp};
 use venue_registry::{
     Base, Change, ChangeKind, Document, DocumentError, Edit, EditError, Expected, Registry,
-    field_changes,
+    TimeZoneName, field_changes,
 };
 
 use crate::{
@@ -100,8 +100,10 @@ impl VenueDocument {
     ) -> Result<Vec<Change>, DocumentError> {
         let mut changes = self.registry.diff(registry, prune)?;
         let Some(schedules) = &self.schedules else { return Ok(changes) };
+        let zone = self.time_zone(registry, prune);
         let item = |id: &str| format!("{SCHEDULES}/{id}");
         for (id, wanted) in schedules {
+            let wanted = &canonical(wanted.clone(), zone);
             let found = current.get(id).map(written);
             let change = match &found {
                 Some(found) if found == wanted => continue,
@@ -114,6 +116,15 @@ impl VenueDocument {
         let gone = gone.filter(|id| prune && !schedules.contains_key(id));
         changes.extend(gone.map(|id| Change::of(item(&id), ChangeKind::Removed)));
         Ok(changes)
+    }
+
+    /// The venue's zone once this is applied.
+    fn time_zone<'a>(&'a self, registry: &'a Registry, prune: bool) -> &'a TimeZoneName {
+        match &self.registry.venue {
+            Some(venue) => venue.time_zone.as_ref().unwrap_or_else(|| registry.machine_time_zone()),
+            None if prune => registry.machine_time_zone(),
+            None => registry.time_zone(),
+        }
     }
 
     /// The changes that make it true, all or none of them.
@@ -141,6 +152,7 @@ impl VenueDocument {
         let (registry, _) = Registry::read(&after, base);
         let (current, _) = Schedules::read(configuration, now);
         for (id, wanted) in &schedules {
+            let wanted = &canonical(wanted.clone(), registry.time_zone());
             let found = current.get(id);
             if found.map(written).as_ref() != Some(wanted) {
                 let wanted = schedule(found, wanted.clone(), &registry, now);
@@ -175,7 +187,7 @@ fn by_id(list: Value) -> Result<BTreeMap<String, Value>, VenueDocumentError> {
     let Value::Array(list) = list else { return Err(wrong("give a list of schedules")) };
     let mut schedules = BTreeMap::new();
     for schedule in list {
-        let mut schedule = canonical(schedule);
+        let mut schedule = schedule;
         let id = schedule.get("id").and_then(Value::as_str).map(str::to_owned);
         let id = id.ok_or_else(|| wrong("each schedule needs an id"))?;
         // Not paused is how it is without a word.
@@ -192,10 +204,11 @@ fn by_id(list: Value) -> Result<BTreeMap<String, Value>, VenueDocumentError> {
 
 /// The schedule as it would be stored, so that what is the same is written the same. What cannot be
 /// read is left as it is, to be refused with its reason.
-fn canonical(written: Value) -> Value {
+fn canonical(written: Value, zone: &TimeZoneName) -> Value {
     let mut plain = written.clone();
     let paused = plain.as_object_mut().and_then(|fields| fields.remove(PAUSED));
     let definition = serde_json::from_value::<ScheduleDefinition>(plain).ok();
+    let definition = definition.map(|one| one.zoned(zone));
     let form = definition.as_ref().and_then(|one| Schedule::try_from(&one.spec()).ok());
     let (Some(definition), Some(schedule)) = (definition, form) else { return written };
     let definition = definition.canonical(ScheduleSpec::from(&schedule));

@@ -275,6 +275,7 @@ pub(crate) fn read(
             let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
             ShapeSnafu { field, detail }.build()
         })?;
+    let definition = definition.zoned(registry.time_zone());
     let long = "is too long: at most 24 characters";
     ensure!(definition.id.as_str().len() <= LONGEST_ID, ShapeSnafu { field: "id", detail: long });
     let count = definition.selectors.len();

@@ -10,6 +10,8 @@ use jiff::{
 use snafu::{OptionExt, Snafu};
 use venue_domain::Timestamp;
 
+use crate::LocalTime;
+
 /// Never the machine's own data: the same schedule fires at the same instants everywhere, also where
 /// no tzdata is installed.
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
@@ -46,6 +48,14 @@ impl Zone {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the clock on the wall shows at `at`, to the minute; `None` beyond the calendar.
+    #[must_use]
+    pub fn shown(&self, at: Timestamp) -> Option<LocalTime> {
+        let local = self.local(instant(at)?);
+        let time = local.time().with().second(0).subsec_nanosecond(0).build().ok()?;
+        Some(LocalTime::new(local.date().to_datetime(time)))
     }
 
     /// What the clock on the wall shows at an instant.

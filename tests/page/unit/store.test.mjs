@@ -51,6 +51,7 @@ const PORTS = [{ hostname: "ir-1", port: 1, tags: [], presence: "online" }, { ho
 const items = (...all) => ({ items: all.map((item) => ({ id: item.id, item })) });
 const VENUE = {
   "api/v1/whoami": { name: "ann", role: "operator", zones: ["bar"] },
+  "api/v1/venue": { name: "The Oak", time_zone: "UTC", is_machine_time_zone: false, now: "2026-11-28T12:00:00Z", local: "2026-11-28T12:00", revision: 1 },
   "api/v1/status": { mode: "normal", queue_paused: true, version: "1" },
   "api/v1/ports": { items: PORTS, store: null },
   "api/v1/devices": { items: [{ hostname: "ir-1", presence: "online" }] },

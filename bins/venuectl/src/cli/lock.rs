@@ -29,7 +29,7 @@ pub(crate) struct LockArg {
 pub(crate) struct NewLock {
     #[command(flatten)]
     pub(crate) locked: LockArg,
-    /// When the lock ends by itself: 23:00 (local time of this computer), 2h, 90m, or a date and time [default: when it
+    /// When the lock ends by itself: 23:00 (by the clock of the venue), 2h, 90m, or a date and time [default: when it
     /// is removed]
     #[arg(long, value_name = "TIME", value_parser = until::until)]
     pub(crate) until: Option<Until>,

@@ -68,7 +68,7 @@ pub(crate) struct NewSchedule {
     /// When to fire: minute, hour, day, month, weekday, such as '0 10 * * mon-fri'; this or --at
     #[arg(long, value_name = "PATTERN")]
     pub(crate) cron: Option<String>,
-    /// When to fire once: 2026-03-01T15:00 with --tz, or 2026-03-01T15:00:00+11:00 without; this or --cron
+    /// When to fire once: 2026-03-01T15:00, or with an offset 2026-03-01T15:00:00+11:00; this or --cron
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
     /// Time zone, such as Australia/Sydney

@@ -22,6 +22,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Preset(_) => PRESET,
         Command::Lock(_) => LOCK,
         Command::Source(_) => SOURCE,
+        Command::Venue(_) => VENUE,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -107,6 +108,8 @@ const PRESET: Flags = &[
 
 const LOCK: Flags =
     &[("id", "SELECTOR"), ("selector", "SELECTOR"), ("until", "--until"), ("reason", "--reason")];
+const VENUE: Flags = &[("name", "--name"), ("time_zone", "--tz")];
+
 const SOURCE: Flags = &[
     ("id", "ID"),
     ("name", "--name"),

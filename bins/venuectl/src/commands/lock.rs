@@ -6,6 +6,7 @@ use snafu::OptionExt;
 use venue_api::{Lock, LockBody, LockList, LockRemoved, LockSet, UtcTime};
 use venue_registry::{Label, LockTarget, Selector};
 
+use super::venue::{self, VenueClock};
 use crate::{
     cli::{LockCommand, NewLock},
     client::{Answer, Client},
@@ -19,7 +20,8 @@ pub(super) async fn run(client: &Client, command: &LockCommand) -> Result<Report
     match command {
         LockCommand::List => {
             let answer = client.get::<LockList>("/api/v1/locks").await?;
-            let rows = answer.value.items.iter().map(row);
+            let zone = venue::clock(client).await?.zone;
+            let rows = answer.value.items.iter().map(|lock| row(lock, &zone));
             let table = table::rows(["LOCKED", "TVS", "BY", "UNTIL", "REASON"], rows);
             Ok(Report { document: answer.document, table, warning: None })
         }
@@ -38,13 +40,10 @@ pub(super) async fn run(client: &Client, command: &LockCommand) -> Result<Report
 }
 
 async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
-    let until = match &new.until {
-        Some(until) => {
-            let instant = until.instant(Timestamp::now(), &TimeZone::system());
-            Some(instant.context(LateSnafu)?)
-        }
-        None => None,
-    };
+    let VenueClock { zone, now } = venue::clock(client).await?;
+    let now = Timestamp::from_millisecond(now.0.unix_ms()).unwrap_or(Timestamp::MAX);
+    let until = new.until.as_ref().map(|until| until.instant(now, &zone).context(LateSnafu));
+    let until = until.transpose()?;
     let NewLock { reason, cancel_waiting, .. } = new;
     let body = LockBody { until, reason: reason.clone(), cancel_waiting: *cancel_waiting };
     let mut set = Vec::new();
@@ -54,7 +53,7 @@ async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
     let rows = set.iter().map(|answer| {
         let LockSet { lock, waiting, cancelled, .. } = &answer.value;
         let waiting = waiting.map_or_else(|| "not known".to_owned(), |count| count.to_string());
-        let [locked, tvs, _, until, _] = row(lock);
+        let [locked, tvs, _, until, _] = row(lock, &zone);
         [locked, tvs, until, waiting, cancelled.to_string()]
     });
     let table = table::rows(["LOCKED", "TVS", "UNTIL", "STILL WAIT", "CANCELLED"], rows);
@@ -85,18 +84,17 @@ fn path(target: &LockTarget) -> String {
     format!("/api/v1/locks/{target}")
 }
 
-fn row(lock: &Lock) -> [String; 5] {
+fn row(lock: &Lock, zone: &TimeZone) -> [String; 5] {
     [
         lock.id.clone(),
         lock.tvs.to_string(),
         or_none(lock.by.as_deref()),
-        lock.until
-            .map_or_else(|| "it is removed".to_owned(), |until| here(until, &TimeZone::system())),
+        lock.until.map_or_else(|| "it is removed".to_owned(), |until| here(until, zone)),
         or_none(lock.reason.as_deref()),
     ]
 }
 
-/// The local time of this computer, with its offset.
+/// The time by the clock of the venue, with its offset.
 fn here(at: UtcTime, zone: &TimeZone) -> String {
     let at = Timestamp::from_millisecond(at.0.unix_ms()).unwrap_or(Timestamp::MAX);
     let shown = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();

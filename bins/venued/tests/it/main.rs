@@ -50,5 +50,6 @@ mod tls;
 mod tokens;
 mod turns;
 mod tutorial;
+mod venue_item;
 mod wall;
 mod watching;

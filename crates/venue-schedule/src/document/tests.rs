@@ -95,6 +95,22 @@ fn a_schedule_written_by_hand_is_the_same_schedule() {
 }
 
 #[test]
+fn a_schedule_without_a_zone_is_in_the_venues() {
+    let configuration = with_schedules();
+    let mut document = exported(&configuration);
+    let zone = document["schedules"][1]["zone"].take();
+    document["schedules"][1].as_object_mut().unwrap().remove("zone");
+    document["venue"] = json!({"time_zone": zone});
+    assert_eq!(differences(&configuration, document.clone(), true), ["venue Added "]);
+    document["venue"] = json!({"time_zone": "Asia/Tokyo"});
+    let told = differences(&configuration, document.clone(), true);
+    assert!(told[1].ends_with(&format!("zone {zone} \"Asia/Tokyo\"")), "{told:?}");
+    let mut changed = with_schedules();
+    apply(&mut changed, document, true).unwrap();
+    assert_eq!(exported(&changed)["schedules"][1]["zone"], "Asia/Tokyo");
+}
+
+#[test]
 fn what_is_wrong_names_the_schedule_and_its_field_and_changes_nothing() {
     let cases = [
         ("cron", json!("61 * * * *"), "schedules/opening: cron: "),

@@ -285,6 +285,15 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("preset remove", &["venuectl preset remove game-day"]),
+    ("venue", &["venuectl venue show"]),
+    ("venue show", &["venuectl venue show"]),
+    (
+        "venue set",
+        &[
+            "venuectl venue set --name 'The Oak' --tz Australia/Sydney",
+            "venuectl venue set --tz ''    # that of the daemon's machine",
+        ],
+    ),
     (
         "lock",
         &[
