@@ -71,6 +71,9 @@ pub(crate) enum InputError {
     /// A file holds no token.
     #[snafu(display("{} contains no token", path.display()))]
     Token { path: PathBuf },
+    /// Nobody can be trusted.
+    #[snafu(display("--ca: {source}"))]
+    Ca { source: venue_tls::TlsError },
     /// The manual cannot be written.
     #[snafu(display("cannot write {}: {source}", path.display()))]
     Write { path: PathBuf, source: io::Error },
@@ -119,6 +122,7 @@ impl InputError {
             Self::File { .. } | Self::Write { .. } | Self::WriteYaml { .. } => Exit::Failed,
             Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
+            | Self::Ca { .. }
             | Self::Yaml { .. }
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }

@@ -27,6 +27,7 @@ mod error;
 mod events;
 mod groups;
 mod handler;
+mod handshake;
 mod idempotency;
 mod learning;
 mod library;
@@ -42,6 +43,7 @@ mod own;
 mod parameters;
 mod percent;
 mod plan_turns;
+mod proxy;
 mod query;
 mod queue_service;
 mod read;
@@ -75,10 +77,11 @@ pub use learning::{LearnControl, LearnRejection, LearnWanted};
 pub use library::{
     FoundFiles, LibraryControl, LibraryError, LibraryFile, LibrarySets, LibraryWanted,
 };
-pub use listeners::Listeners;
+pub use listeners::{Listeners, Secure};
 pub use logos::{LogoControl, LogoError, MAX_LOGO_BYTES};
 pub use metrics::Metrics;
 pub use plan_turns::{PlanTurn, PlanTurns};
+pub use proxy::{NoProxy, TrustedProxies};
 pub use queue_service::QueueService;
 pub use server::serve;
 pub use services::{Services, Telemetry};
