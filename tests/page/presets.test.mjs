@@ -201,6 +201,21 @@ test("a part of a preset is run for one zone, and is told twice only when it is 
   await page.context().close();
 });
 
+test("the part of a batch for one zone is taken back, and the rest of it stays", async () => {
+  const tune = (channel) => json(here.api, "POST", "/api/v1/batches", { selectors: ["all"], command: "channel", channel });
+  await tune("24");
+  await ended();
+  const { batch_id: id } = await tune("060");
+  await ended();
+  const page = await open(chrome, `${here.url}#/activity/${id}`);
+  await page.locator(".batch select").selectOption("lounge");
+  await page.getByRole("button", { name: "Undo lounge" }).click();
+  for (const board of [CABLE, SATELLITE]) await until(board, () => shows(`${board}/5`).channel === "24");
+  for (const key of [...bar(CABLE), ...bar(SATELLITE)]) assert.equal(shows(key).channel, "060", key);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a batch of steps offers no undo anywhere", async () => {
   const page = await open(chrome, here.url);
   await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();

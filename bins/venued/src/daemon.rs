@@ -29,6 +29,7 @@ use crate::{
     learning::Learning,
     local_socket::LocalSocket,
     locks::LockWatch,
+    logo_watch::LogoWatch,
     logos::Logos,
     registry::{Follow, LiveRegistry, Sessions},
     router::{DirectRouter, DurableRouter, VenueLanes},
@@ -182,7 +183,7 @@ impl Daemon {
             // What it has begun with the sessions when it panics, nobody could take up.
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
-            keep_followers(durable, &registry, &tokens, boards, &publisher);
+            keep_followers(durable, &registry, &tokens, boards, &publisher, logos.clone());
         }
         let mut auth = Auth::open(config.limits, SystemClock.instant());
         auth.tokens = tokens.tokens();
@@ -372,7 +373,10 @@ fn keep_followers(
     tokens: &LiveTokens,
     boards: KnownBoards,
     publisher: &EventPublisher,
+    logos: Logos,
 ) {
+    let logos = LogoWatch::new(logos, registry.clone());
+    durable.keep("what removes logos with their channels", logos, |logos| Box::pin(logos.run()));
     durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
     let locks = LockWatch::new(registry.clone(), publisher.clone());
     durable.keep("what tells the end of locks", locks, |locks| Box::pin(locks.run()));

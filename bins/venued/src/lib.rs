@@ -22,6 +22,7 @@ mod infrared_library;
 mod learning;
 mod local_socket;
 mod locks;
+mod logo_watch;
 mod logos;
 pub mod registry;
 mod restore;

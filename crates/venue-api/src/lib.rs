@@ -72,8 +72,8 @@ pub use queue::{
     CommandPage, EndedCounts, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats,
 };
 pub use record::{
-    Attempt, BatchCancelled, BatchRetried, BatchStatus, BulkCommand, BulkStatus, CommandCancelled,
-    CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
+    Attempt, BatchCancelled, BatchRetried, BatchStatus, BatchUndoBody, BulkCommand, BulkStatus,
+    CommandCancelled, CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
 };
 pub use schedule::{
     NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,

@@ -64,6 +64,9 @@ pub struct LockBody {
     /// Whether the commands that wait for these TVs, and are due before the lock ends, are cancelled.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cancel_waiting: bool,
+    /// Whether another lock that holds may be replaced; 409 `already_locked` unless given.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
 }
 
 /// The answer to `PUT /api/v1/locks/{id}`.

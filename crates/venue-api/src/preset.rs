@@ -89,6 +89,10 @@ pub struct PresetTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub locked: Option<PortLock>,
+    /// Which screen is locked, and the source that both show, where it is not this TV itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub locked_detail: Option<String>,
 }
 
 /// A TV that is assumed to be as a preset says, so that its toggle is not pressed.
@@ -142,13 +146,13 @@ pub struct PresetRunBody {
 pub struct PresetCaptureBody {
     /// Id of the preset.
     pub id: String,
-    /// Display name; the id unless given.
+    /// Display name; unless given, that of the preset that is replaced, or the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Colour of its button, as `#rrggbb`.
+    /// Colour of its button, as `#rrggbb`; unless given, that of the preset that is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// Position among the presets; lower comes first.
+    /// Position among the presets; lower comes first; unless given, that of the preset that is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<i32>,
     /// The TVs: selectors such as `zone=bar`.

@@ -288,6 +288,17 @@ pub struct BatchCancelled {
     pub in_flight: u64,
 }
 
+/// The body of `POST /api/v1/batches/{id}/undo`; it may be left out.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BatchUndoBody {
+    /// Only for these TVs of the batch, and the boxes that they show: selectors such as `zone=bar` or `ir-dc4516/2`. All
+    /// of it unless given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<String>,
+}
+
 /// `POST /api/v1/batches/{id}/retry` and `.../undo`: what became of each port.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

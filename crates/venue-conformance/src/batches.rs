@@ -292,11 +292,33 @@ pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(
     let undone = store.redo_batch(undo, origin).await.unwrap();
     let DerivedBatch::Created(answers) = undone.answer else { panic!("{undone:?}") };
     assert_eq!(answers.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
-    let made = store.batch(off.id).await.unwrap().unwrap();
+    let made = store.batch(off.id.clone()).await.unwrap().unwrap();
     assert_eq!(made.undone_by, Some(batch_id("undo")));
+    // The same once more is that one; nothing of it is stored twice.
+    let origin = BatchOrigin { batch: off.id, kind: RedoKind::Undo };
+    let again = batch("again", "power_on", &["ir-1/1", "ir-2/1"], 61);
+    let again = store.redo_batch(again, origin).await.unwrap();
+    assert_eq!(again.answer, DerivedBatch::Running(batch_id("undo")));
     assert_eq!(counted(store, &batch_id("undo")).await.total(), 1);
     assert!(store.waiting(&"ir-2/1".parse().unwrap()).is_empty());
     assert_eq!(drain(store, "ir-1", 70).await.len(), 1);
+}
+
+/// See its name.
+pub async fn another_part_of_a_batch_is_taken_back_while_one_is_under_way(
+    factory: &impl Factory<Store: Queue>,
+) {
+    let store = &factory.fresh().await;
+    let off = batch("off", "power_off", &["ir-1/1", "ir-2/1"], 0);
+    store.create_batch(off.clone()).await.unwrap();
+    assert_eq!(drain(store, "ir-1", 1).await.len() + drain(store, "ir-2", 1).await.len(), 2);
+    for (name, target, at) in [("one", "ir-1/1", 50), ("two", "ir-2/1", 51)] {
+        let origin = BatchOrigin { batch: off.id.clone(), kind: RedoKind::Undo };
+        let undo = store.redo_batch(batch(name, "power_on", &[target], at), origin).await.unwrap();
+        let DerivedBatch::Created(answers) = undo.answer else { panic!("{undo:?}") };
+        assert!(answers.iter().all(Option::is_some), "{answers:?}");
+        assert_eq!(counted(store, &batch_id(name)).await.total(), 1);
+    }
 }
 
 /// See its name.

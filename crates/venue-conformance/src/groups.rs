@@ -147,6 +147,7 @@ macro_rules! __cases {
             an_undo_knows_what_was_believed_before_and_who_came_since
             of_two_retries_at_once_one_is_stored
             an_undo_leaves_out_what_was_commanded_before_it_was_stored
+            another_part_of_a_batch_is_taken_back_while_one_is_under_way
             what_is_for_later_does_not_hide_what_waits_now
             who_came_since_is_told_by_the_order_whatever_the_clock_said
         }

@@ -199,6 +199,9 @@ pub async fn when_a_port_was_sent_what_outlives_the_store(
     let sent = |text, ms, reason| direct(command(text, "ir-1/2", ms), reason);
     let records = vec![
         sent("power_on", 10, Reason::Delivered),
+        // It may have switched the TV on.
+        sent("power", 500, Reason::Delivered),
+        sent("power_off", 700, Reason::Delivered),
         sent("channel 501", 1_000, Reason::NoEvidence),
         sent("number 5", 2_000, Reason::Delivered),
         sent("mute", 3_000, Reason::Refused),
@@ -210,7 +213,7 @@ pub async fn when_a_port_was_sent_what_outlives_the_store(
     let port = &known.ports[0];
     let ended = |ms: i64| at(ms).plus(Duration::from_millis(40));
     assert_eq!(port.sent_at, ended(3_000), "of what was not sent no byte left");
-    assert_eq!(port.power_on_at, Some(ended(10)));
+    assert_eq!(port.power_on_at, Some(ended(500)));
     assert_eq!((port.channel_at, port.channel_digits), (Some(ended(1_000)), 3));
     assert_eq!(port.digit_at, Some(ended(2_000)));
     assert_eq!(port.unsure_at, Some(ended(1_000)));

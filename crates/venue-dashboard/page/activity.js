@@ -135,7 +135,7 @@ function Batch({ batch, open }) {
           ${undone || !undoable(batch) ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>${t("batch.undo")}</button>`}
         </div>`
       : ""}
-    ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} undone=${undone} left=${batch.leftAlone} />` : ""}
+    ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} undone=${undone} left=${batch.leftAlone} mayUndo=${may && undoable(batch)} />` : ""}
   </li>`;
 }
 

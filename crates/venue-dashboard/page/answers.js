@@ -122,7 +122,7 @@ export const rejectedWords = ({ code, detail }) => word("not_taken", code) ?? (d
  * @param {Pick<Schemas["PresetPreview"], "undecided" | "rejected" | "unmatched" | "targets">} preview
  */
 export function nothingSent({ undecided, rejected = [], unmatched, targets }) {
-  const why = [...rejected.map(rejectedWords), ...undecided.map(undecidedWords), ...targets.flatMap(({ locked }) => (locked ? [lockWords(locked)] : [])), ...unmatched.map(({ selector, detail }) => `${selector}: ${detail}`)];
+  const why = [...rejected.map(rejectedWords), ...undecided.map(undecidedWords), ...targets.flatMap(({ locked, locked_detail: elsewhere }) => (locked ? [elsewhere ?? lockWords(locked)] : [])), ...unmatched.map(({ selector, detail }) => `${selector}: ${detail}`)];
   return why.length ? t("answer.nothing_sent", { why: grouped(why) }) : t("answer.preset_done");
 }
 

@@ -222,22 +222,28 @@ async function oneSent(key, command, parameters) {
 const thrown = (problem) => (problem instanceof Error ? problem : new Error(String(problem)));
 
 /**
- * Tries anew what failed of a batch, or takes it back; whatever was left alone is told with its reason.
+ * Tries anew what failed of a batch, or takes it back, or the part of it for `selectors`; whatever was left alone is told with
+ * its reason.
  * @param {string} id
  * @param {"retry" | "undo"} how
+ * @param {string[]} [selectors]
  */
-export function redo(id, how) {
-  return once([id, how].join(), () => redone(id, how));
+export function redo(id, how, selectors = []) {
+  return once([id, how, ...selectors].join(), () => redone(id, how, selectors));
 }
 
 /**
  * @param {string} id
  * @param {"retry" | "undo"} how
+ * @param {string[]} selectors
  */
-async function redone(id, how) {
+async function redone(id, how, selectors) {
   const what = t(`redo.${how}`);
   try {
-    const answer = await postOnce(`/api/v1/batches/{id}/${how}`, { path: { id } });
+    const answer =
+      how === "undo"
+        ? await postOnce("/api/v1/batches/{id}/undo", { path: { id }, body: { selectors } })
+        : await postOnce("/api/v1/batches/{id}/retry", { path: { id } });
     if (how === "undo") store.batch(id, { leftAlone: answer.skipped });
     const rest = leftAlone(answer.skipped);
     const withdrawn = answer.withdrawn ? t("redo.withdrawn", { n: answer.withdrawn }) : "";
@@ -251,7 +257,7 @@ async function redone(id, how) {
       const nothing = withdrawn || t(`redo.none_${how}`);
       store.toast({ id: `redo-${id}`, kind: "note", words: t("send.failed", { what, why: [nothing, rest].filter(Boolean).join(", ") }) });
     }
-    if (how === "undo" && store.lastBatch === id) store.lastBatch = null;
+    if (how === "undo" && !selectors.length && store.lastBatch === id) store.lastBatch = null;
     store.changed();
   } catch (problem) {
     refused(problem, what, []);

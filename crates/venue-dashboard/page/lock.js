@@ -27,7 +27,8 @@ export function LockDialog({ id, name, lock, close }) {
   const [time, setTime] = useState("");
   const [problem, setProblem] = useState("");
   const save = async (/** @type {Filled} */ { reason, cancel_waiting = false }) => {
-    const body = { reason: reason ?? null, cancel_waiting, until: time ? nextAt(time) : null };
+    // Whoever sees a lock and locks otherwise means to replace it; of one that came meanwhile the refusal tells.
+    const body = { reason: reason ?? null, cancel_waiting, replace: Boolean(lock), until: time ? nextAt(time) : null };
     const answer = await ask("PUT", "/api/v1/locks/{id}", { path: { id }, body });
     store.toast({ id: `lock-${id}`, kind: "note", words: saved(name, answer) });
     close();

@@ -8,12 +8,16 @@ import { keyOf } from "./keys.js";
 import { t } from "./texts.js";
 import { trouble } from "./answers.js";
 import { accounts, byTv } from "./accounts.js";
+import { redo } from "./commands.js";
 import { actionName, clock, reasonWords, statusWord } from "./words.js";
 
 /** @typedef {Schemas["CommandRecord"]} Command */
 
-/** @param {{ id: string, moved: string, undone?: string, left?: Schemas["SkippedPort"][] }} props */
-export function Targets({ id, moved, undone, left }) {
+/**
+ * `mayUndo` tells whether a part of it can be taken back.
+ * @param {{ id: string, moved: string, undone?: string, left?: Schemas["SkippedPort"][], mayUndo: boolean }} props
+ */
+export function Targets({ id, moved, undone, left, mayUndo }) {
   const [zone, setZone] = useState("");
   const [commands, problem] = useCommands(id, moved);
   const undo = undone ? store.batches.get(undone) : undefined;
@@ -27,7 +31,8 @@ export function Targets({ id, moved, undone, left }) {
       ? html`<label>${t("targets.zone")} <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
             <option value="">${t("targets.all")}</option>
             ${zones.map((one) => html`<option value=${one}>${one}</option>`)}
-          </select></label>`
+          </select></label>
+          ${zone && mayUndo ? html`<button onClick=${() => redo(id, "undo", [`zone=${zone}`])}>${t("batch.undo")} ${zone}</button>` : ""}`
       : ""}
     <ul class="targets">${byTv(commands).filter((one) => fits(keyOf(one))).map((one) => html`<${Line} key=${one.command_id} one=${one} />`)}</ul>
     ${undone ? html`<h3>${t("targets.taken_back")}</h3>` : ""}

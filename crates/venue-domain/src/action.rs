@@ -347,6 +347,13 @@ impl Action {
         }
     }
 
+    /// Whether the appliance may be off before it and on behind it, so that it warms up: `power_on`, and the toggle, of
+    /// which nobody knows for sure what it found.
+    #[must_use]
+    pub fn may_switch_on(&self) -> bool {
+        self.effect_group() == Some(EffectGroup::Power) && *self != Self::PowerOff
+    }
+
     /// Whether it types a channel as a whole, in several frames.
     #[must_use]
     pub const fn is_channel(&self) -> bool {

@@ -69,8 +69,11 @@ pub trait DirectTransport: Send + Sync {
         deadline: Instant,
     ) -> impl Future<Output = Delivery> + Send;
 
-    /// As [`DirectTransport::deliver`]; tells as well how long it took from the first byte to the end,
-    /// where a byte left and the transport knows.
+    /// As [`DirectTransport::deliver`], for a command of the queue; tells as well how long it took from the first byte to
+    /// the end, where a byte left and the transport knows.
+    ///
+    /// A pause of its port that is known is told at once ([`crate::outcome::NotSent::NotBefore`]) instead of being waited
+    /// for: the queue keeps the place of the command, and other ports of the device go on meanwhile.
     ///
     /// # Cancel safety
     /// That of [`DirectTransport::deliver`].

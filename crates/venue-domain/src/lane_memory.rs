@@ -79,7 +79,7 @@ pub struct PortPacing {
     pub port: PortId,
     /// Anything.
     pub sent_at: Timestamp,
-    /// `power_on`: the appliance warms up.
+    /// `power_on` or the toggle: the appliance may warm up.
     pub power_on_at: Option<Timestamp>,
     /// A channel: its digits are being taken.
     pub channel_at: Option<Timestamp>,
@@ -122,7 +122,7 @@ impl PortPacing {
             pacing.channel_digits = action.frames();
         } else if action.types_digits() {
             later(&mut pacing.digit_at);
-        } else if *action == Action::PowerOn {
+        } else if action.may_switch_on() {
             later(&mut pacing.power_on_at);
         }
         if action.types_digits() && unsure {

@@ -140,7 +140,8 @@ impl PortStatus {
     }
 
     /// The state of the screen at `port` whose TV shows a source: the channel is that of the source, and so is the
-    /// mute if the source has the sound. Whatever channel the TV's own tuner is on, nobody sees it.
+    /// mute if the source has the sound. Whatever channel the TV's own tuner is on, nobody sees it. What was done or said
+    /// last is the newer of both.
     #[must_use]
     pub fn of_screen(
         port: &PortId,
@@ -160,6 +161,11 @@ impl PortStatus {
         screen.channel = source.and_then(|source| source.channel.clone());
         if has_sound {
             screen.muted = source.and_then(|source| source.muted);
+        }
+        if let Some(newer) = source.filter(|it| it.last_command_at >= screen.last_command_at) {
+            screen.last_command.clone_from(&newer.last_command);
+            screen.last_command_at = newer.last_command_at;
+            screen.corrected_by.clone_from(&newer.corrected_by);
         }
         Some(screen)
     }
@@ -382,6 +388,24 @@ mod tests {
         let only_source = screen(None, Some(&source), false).unwrap();
         assert_eq!((only_source.port, only_source.muted), (port.clone(), None));
         assert_eq!(screen(None, None, true), None);
+    }
+
+    #[test]
+    fn what_was_said_of_a_screen_last_is_the_newer_of_its_tv_and_its_source() {
+        let (port, box_port): (PortId, PortId) =
+            ("ir-1/1".parse().unwrap(), "ir-2/1".parse().unwrap());
+        let at = Timestamp::from_unix_ms;
+        let said = |port: &PortId, ms, by: &str| {
+            let change = AssumedStateChange { power: Some(Some(true)), ..Default::default() };
+            PortStatus::corrected(None, port, &change, Some(by.to_owned()), at(ms))
+        };
+        let by = |tv, source| {
+            let (tv, source) = (said(&port, tv, "ann"), said(&box_port, source, "ben"));
+            let screen = PortStatus::of_screen(&port, Some(tv), Some(&source), false).unwrap();
+            (screen.corrected_by.unwrap(), screen.last_command_at.unix_ms())
+        };
+        assert_eq!(by(10, 20), ("ben".to_owned(), 20));
+        assert_eq!(by(20, 10), ("ann".to_owned(), 20));
     }
 
     #[test]

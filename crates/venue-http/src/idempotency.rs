@@ -99,7 +99,7 @@ pub(crate) async fn serve<S: AppTypes>(
         Ok(standing) => standing,
         Err(error) => {
             if place != Place::Memory {
-                abandon(app, &request).await;
+                let _told = abandon(app, &request).await;
             }
             running.forget();
             return Err(error);
@@ -109,7 +109,7 @@ pub(crate) async fn serve<S: AppTypes>(
     call.key_in_memory = place != Place::Store;
     let handled = handled(endpoint, call).await;
     let reply = handled.unwrap_or_else(|error| reply::problem(&error, context));
-    end(app, running, place, request, reply.to_kept(), context).await;
+    end(app, running, place, &request, &reply, context).await;
     Ok(reply.counted(standing))
 }
 
@@ -208,7 +208,7 @@ async fn note<S: AppTypes>(
         Ok(None) | Err(_) => return Ok(Noted::Here(place)),
     };
     if place == Place::Both {
-        abandon(app, request).await;
+        let _told = abandon(app, request).await;
     }
     Err(refusal)
 }
@@ -232,13 +232,38 @@ async fn was_not_stored<S: AppTypes>(app: &App<S>, body: Option<&dyn Inspect>) -
     matches!(within(READ_WAIT, app.queue.view.batch(id)).await, Ok(None))
 }
 
-/// Forgets the key of a request of which nothing was done.
-async fn abandon<S: AppTypes>(app: &App<S>, request: &KeyedRequest) {
+/// Forgets the key of a request of which nothing was done; tells whether the store has.
+async fn abandon<S: AppTypes>(app: &App<S>, request: &KeyedRequest) -> bool {
     let (actor, key) = (request.actor.clone(), request.key.clone());
     // Handed over when it is asked for the first time, behind what it takes back.
-    if let Err(error) = within(END_WAIT, app.queue.view.forget_request(actor, key)).await {
-        tracing::warn!(%error, "a key of a request that was not begun may stay behind");
+    let forgotten = within(END_WAIT, app.queue.view.forget_request(actor, key)).await;
+    if let Err(error) = &forgotten {
+        tracing::warn!(%error, "a key of a request of which nothing came may stay behind");
     }
+    forgotten.is_ok()
+}
+
+/// Frees the key of a request of which nothing was accepted: whoever asks again with it asks anew, and is not told how
+/// things were then. Whatever was done keeps its key, which is given back.
+async fn free<S: AppTypes>(
+    app: &App<S>,
+    running: Running,
+    place: Place,
+    request: &KeyedRequest,
+    reply: &Reply,
+) -> Option<Running> {
+    // What could be done without the store only, and was not: the caller was told to try again.
+    let is_away = place != Place::Store && reply.status() == StatusCode::SERVICE_UNAVAILABLE;
+    if !reply.is_without_effect() && !is_away {
+        return Some(running);
+    }
+    let is_free = place == Place::Memory || abandon(app, request).await;
+    // A key that stays behind is told what came of it.
+    if place == Place::Store && !is_free {
+        return Some(running);
+    }
+    running.forget();
+    None
 }
 
 /// Keeps the answer where its key is, or here if it cannot be kept there.
@@ -246,21 +271,16 @@ async fn end<S: AppTypes>(
     app: &App<S>,
     running: Running,
     place: Place,
-    request: KeyedRequest,
-    kept: Kept,
+    request: &KeyedRequest,
+    reply: &Reply,
     context: &RequestContext,
 ) {
-    // Nothing was done, and the caller was told to try again: the key must not stand in the way.
-    if place != Place::Store && kept.answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
-        if place == Place::Both {
-            abandon(app, &request).await;
-        }
-        return running.forget();
-    }
+    let Some(running) = free(app, running, place, request, reply).await else { return };
+    let kept = reply.to_kept();
     if place == Place::Memory {
         return running.keep(kept);
     }
-    let storing = store_end(app, kept.clone().of(&request));
+    let storing = store_end(app, kept.clone().of(request));
     // The caller waits no longer than it was promised; what was handed over is stored all the same.
     let waited = app.router.clock().instant().saturating_duration_since(context.begun_at);
     let left = PROMISE.saturating_sub(waited).max(END_WAIT);

@@ -10,6 +10,9 @@ use venue_registry::Label;
 /// Larger than this no logo is.
 pub const MAX_LOGO_BYTES: usize = 64 * 1024;
 
+/// No logo is wider or higher, in pixels: a few bytes may say that they are a picture that fills the memory of a tablet.
+const MAX_LOGO_SIDE: usize = 2_048;
+
 /// Who keeps the logos of the channels.
 pub trait LogoControl: fmt::Debug + Send + Sync {
     /// The channels that have one, in order.
@@ -88,26 +91,52 @@ pub(crate) fn checked(bytes: &[u8]) -> Result<PictureFormat, String> {
         let size = bytes.len();
         return Err(format!("a logo has at most {MAX_LOGO_BYTES} bytes, and this one has {size}"));
     }
-    let format = PictureFormat::of(bytes);
-    format
-        .ok_or_else(|| "give a picture in PNG, JPEG or WebP; other formats are not kept".to_owned())
+    let format = PictureFormat::of(bytes).ok_or_else(|| {
+        "give a picture in PNG, JPEG or WebP; other formats are not kept".to_owned()
+    })?;
+    let Ok(imagesize::ImageSize { width, height }) = imagesize::blob_size(bytes) else {
+        return Err(
+            "the picture is cut off or damaged: its head does not say how large it is".to_owned()
+        );
+    };
+    if !(1..=MAX_LOGO_SIDE).contains(&width) || !(1..=MAX_LOGO_SIDE).contains(&height) {
+        return Err(format!(
+            "a logo has 1 to {MAX_LOGO_SIDE} pixels in width and height, and this one has {width} x {height}"
+        ));
+    }
+    Ok(format)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The head of a PNG.
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let head: [&[u8]; 5] = [
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            &width.to_be_bytes(),
+            &height.to_be_bytes(),
+            b"\x08\x06\0\0\0",
+            b"\0\0\0\0",
+        ];
+        head.concat()
+    }
+
+    /// The heads of a JPEG and of a WebP.
+    const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\
+        \xff\xc0\0\x11\x08\0\x10\0\x20\x03\x01\x22\0\x02\x11\x01\x03\x11\x01";
+    const WEBP: &[u8] = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x1f\0\0\x0f\0\0";
+
     #[test]
     fn a_picture_is_known_by_its_first_bytes_and_nothing_else_is_one() {
-        let webp = b"RIFF\x10\0\0\0WEBPVP8 ";
-        let known: [(&[u8], &str); 3] = [
-            (b"\x89PNG\r\n\x1a\n\0\0", "image/png"),
-            (b"\xff\xd8\xff\xe0", "image/jpeg"),
-            (webp, "image/webp"),
-        ];
+        let png = png(32, 16);
+        let known: [(&[u8], &str); 3] =
+            [(&png, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")];
         for (bytes, media_type) in known {
             assert_eq!(checked(bytes).map(PictureFormat::media_type), Ok(media_type));
-            assert!(checked(&bytes[..bytes.len().min(2)]).is_err(), "cut off");
+            let cut = checked(&bytes[..16]).unwrap_err();
+            assert!(cut.starts_with("the picture is cut off"), "{media_type}: {cut}");
         }
         for other in [&b""[..], b"<svg onload='x'/>", b"GIF89a", b"RIFF\0\0\0\0WAVE", b"%PNG"] {
             assert!(checked(other).unwrap_err().starts_with("give a picture in PNG"), "{other:?}");
@@ -115,8 +144,19 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_would_fill_the_memory_of_a_tablet_is_no_logo() {
+        assert!(checked(&png(2_048, 2_048)).is_ok());
+        for (width, height) in [(2_049, 10), (10, 60_000), (0, 10)] {
+            let words = format!(
+                "a logo has 1 to 2048 pixels in width and height, and this one has {width} x {height}"
+            );
+            assert_eq!(checked(&png(width, height)).unwrap_err(), words);
+        }
+    }
+
+    #[test]
     fn a_logo_is_small() {
-        let mut large = b"\x89PNG\r\n\x1a\n".to_vec();
+        let mut large = png(32, 16);
         large.resize(MAX_LOGO_BYTES, 0);
         assert!(checked(&large).is_ok());
         large.push(0);

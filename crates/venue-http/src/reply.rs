@@ -79,6 +79,8 @@ pub(crate) struct Reply {
     repeated: Option<Box<Self>>,
     /// The direct command that it tells of: kept where the answer is kept.
     record: Option<DirectRecord>,
+    /// Whether nothing was accepted: the same request may be made again with its key.
+    is_without_effect: bool,
 }
 
 /// What the head of a file says beside its type.
@@ -132,6 +134,7 @@ impl Reply {
             shape: None,
             repeated: None,
             record: None,
+            is_without_effect: false,
         }
     }
 
@@ -219,6 +222,16 @@ impl Reply {
     /// `repeated`.
     pub(crate) fn once(self, repeated: Self) -> Self {
         Self { repeated: Some(Box::new(repeated)), ..self }
+    }
+
+    /// Telling that nothing was done and nothing waits.
+    pub(crate) fn without_effect(self) -> Self {
+        Self { is_without_effect: true, ..self }
+    }
+
+    /// Whether nothing was accepted.
+    pub(crate) const fn is_without_effect(&self) -> bool {
+        self.is_without_effect
     }
 
     /// Telling of a direct command that the store may not have yet.
@@ -364,6 +377,10 @@ pub(crate) struct ProblemBuilder {
 impl ProblemBuilder {
     pub(crate) fn into_reply(self, context: &RequestContext) -> Reply {
         let detail = shortened(self.detail);
+        // What was accepted has a command, whatever became of it; of 500 and 504 nobody knows.
+        let refused =
+            self.status.is_client_error() || self.status == StatusCode::SERVICE_UNAVAILABLE;
+        let is_without_effect = refused && self.command.is_none();
         let method = match context.surface {
             Surface::Document => Some(Method::Direct),
             Surface::DocumentQueue => Some(Method::Queued),
@@ -392,6 +409,7 @@ impl ProblemBuilder {
             content_type: PROBLEM,
             retry_after: self.retry_after,
             shape: None,
+            is_without_effect,
             ..Reply::json(self.status, &problem)
         }
     }

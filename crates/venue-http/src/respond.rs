@@ -271,7 +271,10 @@ pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
         hostname: skipped.target.device.to_string(),
         port: skipped.target.port.number(),
         code: skipped.why.name().to_owned(),
-        detail: why::skipped(skipped.why).to_owned(),
+        detail: match &skipped.lock {
+            Some(lock) => format!("{lock}: a manager may command it"),
+            None => why::skipped(skipped.why).to_owned(),
+        },
     });
     let batch = redone.batch.as_ref();
     let body = BatchRetried {
@@ -283,6 +286,7 @@ pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
     match batch {
         Some(batch) => Reply::json(StatusCode::ACCEPTED, &body)
             .located(format!("/api/v1/batches/{}", batch.batch)),
+        None if redone.withdrawn == 0 => Reply::ok(&body).without_effect(),
         None => Reply::ok(&body),
     }
 }
@@ -327,7 +331,9 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
     }
     match rejection {
         Rejection::UnknownDevice { .. } | Rejection::UnknownBatch { .. } => StatusCode::NOT_FOUND,
-        Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Rejection::StoreDown { .. }
+        | Rejection::StepsNeedQueue { .. }
+        | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Rejection::BatchExists { .. } => StatusCode::CONFLICT,
         Rejection::Locked { .. } => StatusCode::LOCKED,
         Rejection::NoSuchPort { .. }

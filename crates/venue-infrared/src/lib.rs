@@ -34,6 +34,7 @@ mod family;
 mod find;
 mod found;
 pub mod fuzz;
+mod held;
 pub mod import;
 mod layout;
 mod learn;

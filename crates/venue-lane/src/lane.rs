@@ -212,8 +212,7 @@ impl<W: Wire> Lane<W> {
             let ready = readiness(&pacing, command, now);
             if unsure { now } else { ready.cooldown_until }
         };
-        for waiting in state.waiting.extract(|waiting| cooldown(waiting) >= waiting.latest_start())
-        {
+        for waiting in state.waiting.extract(|waiting| waiting.is_early(cooldown(waiting), now)) {
             let wait = cooldown(&waiting).saturating_duration_since(now);
             waiting.not_sent(NotSent::NotBefore { wait }, now);
         }
@@ -413,6 +412,7 @@ fn resend(command: Arc<Command>, now: Instant) -> Waiting {
         permit: StartPermit::new(),
         reply: None,
         sending: Duration::ZERO,
+        is_queued: false,
     }
 }
 

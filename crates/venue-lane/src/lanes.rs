@@ -245,12 +245,14 @@ impl Before {
     }
 }
 
-impl<W: Wire> DirectTransport for Lanes<W> {
-    async fn deliver(&self, command: Arc<Command>, deadline: StdInstant) -> Delivery {
-        self.deliver_timed(command, deadline).await.0
-    }
-
-    async fn deliver_timed(&self, command: Arc<Command>, deadline: StdInstant) -> Timed {
+impl<W: Wire> Lanes<W> {
+    /// Hands `command` to the lane of its device, and waits for its end.
+    async fn hand_over(
+        &self,
+        command: Arc<Command>,
+        deadline: StdInstant,
+        is_queued: bool,
+    ) -> Timed {
         let since = Instant::now();
         let not_sent = |reason| {
             (Delivery::Ended { outcome: Outcome::NotSent(reason), took: since.elapsed() }, None)
@@ -270,6 +272,7 @@ impl<W: Wire> DirectTransport for Lanes<W> {
             permit,
             reply: Some(reply),
             sending: Duration::ZERO,
+            is_queued,
         };
         if let Err(error) = entry.mailbox.try_send(Box::new(waiting)) {
             return not_sent(match error {
@@ -290,6 +293,16 @@ impl<W: Wire> DirectTransport for Lanes<W> {
         });
         drop(withdrawal);
         delivery
+    }
+}
+
+impl<W: Wire> DirectTransport for Lanes<W> {
+    async fn deliver(&self, command: Arc<Command>, deadline: StdInstant) -> Delivery {
+        self.hand_over(command, deadline, false).await.0
+    }
+
+    async fn deliver_timed(&self, command: Arc<Command>, deadline: StdInstant) -> Timed {
+        self.hand_over(command, deadline, true).await
     }
 
     fn timing(&self, port: &PortId) -> TimingProfile {

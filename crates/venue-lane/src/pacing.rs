@@ -215,7 +215,7 @@ impl Pacing {
             pacing.channel_taken_at = pacing.channel_taken_at.max(done + profile.entry_gap);
         } else if action.types_digits() {
             pacing.digits_taken_at = pacing.digits_taken_at.max(done + profile.entry_gap);
-        } else if *action == Action::PowerOn {
+        } else if action.may_switch_on() {
             pacing.warm_at = now + profile.warm_up;
         }
     }
@@ -333,6 +333,19 @@ mod tests {
         assert_eq!(wait(&pacing, &channel(), 3, now), 68);
         let cooldown_until = pacing.readiness(&channel(), Class::Bulk, port(2), now).cooldown_until;
         assert_eq!(cooldown_until - now, PROFILE.warm_up);
+    }
+
+    #[test]
+    fn a_toggle_may_have_switched_the_appliance_on_and_is_followed_by_the_warm_up_too() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&Action::Power, port(2), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&pacing, &channel(), 2, now), 8_000);
+        assert_eq!(wait_of(&pacing, &Action::MuteOn, Class::Bulk, 2, now), 8_000);
+        assert_eq!(wait(&pacing, &Action::Power, 2, now), 168, "power does not wait");
+        let mut off = Pacing::new(now);
+        off.note_sent(&Action::PowerOff, port(2), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&off, &channel(), 2, now), 168);
     }
 
     #[test]

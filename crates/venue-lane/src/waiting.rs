@@ -18,6 +18,9 @@ pub(crate) struct Waiting {
     pub(crate) reply: Option<oneshot::Sender<Timed>>,
     /// How long sending it takes, before its evidence is due.
     pub(crate) sending: Duration,
+    /// Whether it has a place in the queue: there it waits for a pause of its port, so that its device is free for other
+    /// ports meanwhile.
+    pub(crate) is_queued: bool,
 }
 
 /// How it ended, and how long that took from its first byte.
@@ -35,6 +38,12 @@ impl Waiting {
         // A command that takes nearly all of its time is begun all the same, if that is soon.
         let needs = (TIME_TO_ANSWER.min(budget / 2) + self.sending).min(budget * 3 / 4);
         self.deadline.checked_sub(needs).unwrap_or(self.deadline)
+    }
+
+    /// Whether a pause of its port that lasts until `cooldown` is too long for it to wait here.
+    pub(crate) fn is_early(&self, cooldown: Instant, now: Instant) -> bool {
+        let is_long = cooldown.saturating_duration_since(now) > SHORT_PAUSE;
+        cooldown >= self.latest_start() || (self.is_queued && is_long)
     }
 
     /// Reports to the caller how it ended. A caller that has gone is no error.
@@ -166,6 +175,9 @@ const fn rank(class: Class) -> u8 {
     }
 }
 
+/// So long a command of the queue waits for its port here: to go back and come again would take as long.
+const SHORT_PAUSE: Duration = Duration::from_millis(250);
+
 /// A board on weak Wi-Fi replies within this.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
 
@@ -197,6 +209,7 @@ mod tests {
                 permit,
                 reply: None,
                 sending: Duration::ZERO,
+                is_queued: false,
             });
         }
         list

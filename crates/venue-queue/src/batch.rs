@@ -44,11 +44,13 @@ pub(crate) fn redo(
     let running = running.query_row([origin.batch.as_str(), origin.kind.name()], |row| {
         row::parsed::<BatchId>(row, 0)
     });
-    if let Some(running) = running.optional().store_err()? {
+    let allowed = still_allowed(txn.connection, &batch.commands, origin)?;
+    // Another part of a batch may be taken back while one is under way: of what that one does nothing is left.
+    let is_part = origin.kind == RedoKind::Undo && allowed.contains(&true);
+    if let Some(running) = running.optional().store_err()?.filter(|_| !is_part) {
         leave_out(txn, &batch.commands);
         return Ok(DerivedBatch::Running(running));
     }
-    let allowed = still_allowed(txn.connection, &batch.commands, origin)?;
     if !allowed.contains(&true) {
         leave_out(txn, &batch.commands);
         return Ok(DerivedBatch::Created(vec![None; allowed.len()]));

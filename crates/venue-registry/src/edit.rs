@@ -7,7 +7,7 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
 use crate::{
-    Base, Document, EditError, Kind, Label, Lock, LockTarget, Registry, check,
+    Base, Document, EditError, Kind, Label, Lock, LockTarget, Problem, Registry, check,
     edit_error::{
         ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
         UnfitSnafu,
@@ -83,6 +83,8 @@ pub enum Edit {
     Lock {
         /// The lock.
         lock: Lock,
+        /// Whether another lock of it that holds may go.
+        replace: bool,
         /// What the wall clock shows.
         now: WallTime,
     },
@@ -136,6 +138,15 @@ impl Registry {
     }
 }
 
+/// What would be wrong without `id`, as what is to be done before it goes: who names it, names it now.
+fn naming(problem: Problem, id: &str) -> Problem {
+    if !problem.is_unknown_name {
+        return problem;
+    }
+    let detail = format!("names {id}: change it there first");
+    Problem { detail, is_unknown_name: false, ..problem }
+}
+
 impl Edit {
     /// The changes that make it true, all or none of them.
     ///
@@ -157,7 +168,11 @@ impl Edit {
         after.apply(&changes, configuration.revision.saturating_add(1));
         let (left, mut problems) = Registry::read(&after, base);
         problems.retain(|problem| !known.contains(problem));
-        ensure!(problems.is_empty() || removed.is_none(), InUseSnafu { problems });
+        if let Some((_, id)) = removed.as_ref().filter(|_| !problems.is_empty()) {
+            let named = problems.into_iter().map(|problem| naming(problem, id));
+            let problems: Vec<Problem> = named.collect();
+            return InUseSnafu { problems }.fail();
+        }
         // What a device of the configuration file names would be there all the same.
         if let Some((kind, id)) = removed {
             ensure!(revision(&left, kind, &id).is_none(), FixedSnafu { id });
@@ -209,7 +224,7 @@ impl Edit {
                 merge_patch(&mut value, patch);
                 venue_item::put(value)
             }
-            Self::Lock { lock, now } => locking::put(&lock, registry, now),
+            Self::Lock { lock, replace, now } => locking::put(&lock, replace, registry, now),
             Self::Unlock { id, now } => locking::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {
                 if let Expected::Revision(expected) = expected {

@@ -1,7 +1,7 @@
 //! Why an edit is refused.
 
 use snafu::Snafu;
-use venue_domain::misplaced;
+use venue_domain::{PortLock, misplaced};
 
 use crate::{Kind, Problem};
 
@@ -70,6 +70,12 @@ pub enum EditError {
     InUse {
         /// What would be left without it.
         problems: Vec<Problem>,
+    },
+    /// Somebody has locked it.
+    #[snafu(display("{id} is already {lock}: say replace to lock it otherwise", id = lock.id))]
+    AlreadyLocked {
+        /// The lock that holds.
+        lock: PortLock,
     },
     /// There is no such lock, or it has ended.
     #[snafu(display("there is no lock {id}"))]

@@ -5,7 +5,7 @@ use venue_domain::{ItemChange, ItemKind, PortId, WallTime};
 
 use crate::{
     EditError, Lock, LockTarget, Registry,
-    edit_error::{NotLockedSnafu, ShapeSnafu},
+    edit_error::{AlreadyLockedSnafu, NotLockedSnafu, ShapeSnafu},
     names::{self, unknown},
 };
 
@@ -50,9 +50,11 @@ impl Registry {
     }
 }
 
-/// The changes that lock what `lock` says at `now`; locks that have ended go with them.
+/// The changes that lock what `lock` says at `now`; locks that have ended go with them. Another lock of it that holds
+/// goes only if that is said (`replace`): it may be somebody else's.
 pub(crate) fn put(
     lock: &Lock,
+    replace: bool,
     registry: &Registry,
     now: WallTime,
 ) -> Result<Vec<ItemChange>, EditError> {
@@ -64,6 +66,13 @@ pub(crate) fn put(
     }
     let detail = "is not in the future: give a later time, or none for a lock without an end";
     ensure!(lock.holds_at(now), ShapeSnafu { field: "until", detail });
+    if let Some(other) =
+        registry.locks.get(&lock.id).filter(|other| !replace && other.holds_at(now))
+    {
+        // The same again is no other lock: whoever asks twice gets what they have.
+        let same = Lock { since_ms: other.since_ms, ..lock.clone() } == *other;
+        ensure!(same, AlreadyLockedSnafu { lock: other.told() });
+    }
     let others = registry.locks(now).filter(|other| other.id != lock.id).count();
     let detail = format!("there are {MAX_LOCKS} locks, and more there cannot be: lock zones");
     ensure!(others < MAX_LOCKS, ShapeSnafu { field: "id", detail });

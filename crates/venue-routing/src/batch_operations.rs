@@ -1,17 +1,19 @@
 //! What is done about commands and batches after they were accepted: withdraw, try anew, take back.
 
+use std::collections::BTreeSet;
+
 use venue_domain::{
     Action, Actor, BatchCancelled, BatchId, BatchOrigin, BatchRecord, Cancelled, Class, Clock,
     CommandId, CommandQueue, CommandRecord, DeviceEntry, DirectTransport, Directory, Locks,
     MaxAttempts, NewCommand, PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
 };
 
-use snafu::OptionExt;
+use snafu::{OptionExt, ensure};
 
 use crate::{
     AcceptedTarget, BatchAnswer, Reach, Rejection, Router,
     batch::StoredRedo,
-    error::UnknownBatchSnafu,
+    error::{NotOfBatchSnafu, UnknownBatchSnafu},
     retry::retries,
     skipped::{Skip, Skipped},
     undo::{UndoContext, restores},
@@ -140,9 +142,31 @@ where
         batch: BatchId,
         asker: Asker,
     ) -> Result<RetryReport, Rejection> {
-        let cancelled = self.cancel_batch(batch.clone()).await?;
+        self.undo_part(view, batch, None, asker).await
+    }
+
+    /// Takes the part of a batch back that went to `only` these ports, as [`Router::undo_batch`] does; all of it if
+    /// none are named. The rest of the batch is left as it is, and can be taken back later.
+    ///
+    /// # Errors
+    /// As [`Router::undo_batch`]; [`Rejection::NotOfBatch`] if nothing of the batch went to these ports.
+    ///
+    /// # Cancel safety
+    /// As [`Router::undo_batch`].
+    pub async fn undo_part<V: QueueView>(
+        &self,
+        view: &V,
+        batch: BatchId,
+        only: Option<&BTreeSet<PortId>>,
+        asker: Asker,
+    ) -> Result<RetryReport, Rejection> {
+        let withdrawn = match only {
+            None => self.cancel_batch(batch.clone()).await?.ended_commands.ended.len() as u64,
+            Some(only) => self.cancel_part(view, &batch, only).await?,
+        };
         self.existing(view, &batch).await?;
-        let before = view.before_batch(batch.clone()).await.map_err(unread)?;
+        let mut before = view.before_batch(batch.clone()).await.map_err(unread)?;
+        before.retain(|one| only.is_none_or(|only| only.contains(&one.port)));
         let commands = whole_batch(view, &batch).await?;
         let (restored, skipped) = restores(&UndoContext {
             commands: &commands,
@@ -157,7 +181,27 @@ where
         });
         let origin = BatchOrigin { batch, kind: RedoKind::Undo };
         let redone = self.redo(view, origin, managed.collect(), skipped, asker).await?;
-        Ok(RetryReport { withdrawn: cancelled.ended_commands.ended.len() as u64, ..redone })
+        Ok(RetryReport { withdrawn, ..redone })
+    }
+
+    /// Withdraws what waits of `batch` for `only` these ports; tells how many.
+    async fn cancel_part<V: QueueView>(
+        &self,
+        view: &V,
+        batch: &BatchId,
+        only: &BTreeSet<PortId>,
+    ) -> Result<u64, Rejection> {
+        self.ensure_store(Class::Bulk).await?;
+        self.existing(view, batch).await?;
+        let mut part = whole_batch(view, batch).await?;
+        part.retain(|command| only.contains(&command.target));
+        ensure!(!part.is_empty(), NotOfBatchSnafu { batch: batch.clone() });
+        let mut withdrawn = 0;
+        for waiting in part.iter().filter(|command| command.status == Status::Pending) {
+            let cancelled = self.cancel(waiting.id).await?;
+            withdrawn += u64::from(matches!(cancelled, Cancelled::Cancelled(_)));
+        }
+        Ok(withdrawn)
     }
 
     /// Whether trying `batch` anew, or taking it back, would queue or withdraw anything: what was done once
@@ -203,22 +247,24 @@ where
         let mut commands = Vec::new();
         for one in managed {
             match self.parts.directory.device(&one.target.device) {
-                None => skipped.push(Skipped { target: one.target, why: Skip::UnknownDevice }),
+                None => skipped.push(Skipped::new(one.target, Skip::UnknownDevice)),
                 // What was a wish is a press there now: it would not set what was there.
                 Some(entry) if is_another_on_port(&entry, &one) => {
                     let why = match origin.kind {
                         RedoKind::Retry => Skip::MayHaveActed,
                         RedoKind::Undo => Skip::NotKnown,
                     };
-                    skipped.push(Skipped { target: one.target, why });
+                    skipped.push(Skipped::new(one.target, why));
                 }
-                Some(_) if self.is_locked(&reach(&one.target), locks) => {
-                    let locked = Skipped { target: one.target, why: Skip::Locked };
-                    if !skipped.contains(&locked) {
-                        skipped.push(locked);
+                Some(_) => match self.lock_on(&reach(&one.target), locks) {
+                    Some(lock) => {
+                        let locked = Skipped::locked(one.target, lock);
+                        if !skipped.contains(&locked) {
+                            skipped.push(locked);
+                        }
                     }
-                }
-                Some(_) => commands.push(self.managed_command(one, actor.clone())),
+                    None => commands.push(self.managed_command(one, actor.clone())),
+                },
             }
         }
         if commands.is_empty() {
@@ -242,7 +288,7 @@ where
         match self.store_redo(origin, actor, commands).await? {
             StoredRedo::Running(made) => running(view, made, skipped, reach).await,
             StoredRedo::Created { batch, left_out } => {
-                skipped.extend(left_out.into_iter().map(|target| Skipped { target, why }));
+                skipped.extend(left_out.into_iter().map(|target| Skipped::new(target, why)));
                 Ok(RetryReport { batch, skipped, withdrawn: 0 })
             }
         }

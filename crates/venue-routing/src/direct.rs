@@ -132,7 +132,6 @@ where
         wished: CommandOptions,
         deadline: Instant,
     ) -> Result<Answer, Rejection> {
-        self.store_settled().await;
         let command = self.accept(valid, wished.actor);
         if wished.direct_only || self.store() == Store::Down {
             self.mark_outage(&command).await?;

@@ -96,10 +96,12 @@ pub enum Rejection {
         action: String,
     },
     /// The TV is locked, and whoever asks may not lock.
-    #[snafu(display("{target} is {lock}"))]
+    #[snafu(display("{target}{} is {lock}", that_shows(shows.as_deref())))]
     Locked {
         /// The TV.
         target: PortId,
+        /// The source that receives the command, where another TV that shows it was asked.
+        shows: Option<String>,
         /// Its lock.
         lock: PortLock,
     },
@@ -110,6 +112,25 @@ pub enum Rejection {
         target: PortId,
         /// How many presses one attempt has time for.
         most: u32,
+    },
+    /// More presses than a direct attempt has time for, and nothing but a direct attempt works now.
+    #[snafu(display(
+        "that many steps take longer than a command that is sent at once has time for at {target}, and the queue does \
+         not work now: give at most {most}, or try again later"
+    ))]
+    StepsNeedQueue {
+        /// The TV.
+        target: PortId,
+        /// How many presses a direct attempt has time for.
+        most: u32,
+    },
+    /// Nothing of the batch went where a part of it is looked for.
+    #[snafu(display(
+        "nothing of {batch} was for these TVs: name TVs of the batch, or leave the selectors out"
+    ))]
+    NotOfBatch {
+        /// The batch.
+        batch: BatchId,
     },
     /// The screen names a source that is not registered, which would receive the command.
     #[snafu(display(
@@ -207,6 +228,11 @@ pub enum Rejection {
     },
 }
 
+/// `, which shows dtv-1 as well,`.
+fn that_shows(source: Option<&str>) -> String {
+    source.map(|source| format!(", which shows {source} as well,")).unwrap_or_default()
+}
+
 impl Rejection {
     /// The request field that is wrong, where one is.
     #[must_use]
@@ -224,11 +250,12 @@ impl Rejection {
             | Self::NoSuchAction { .. }
             | Self::NotQueueable { .. } => Some("command"),
             Self::ChannelNotReceived { .. } => Some("channel"),
-            Self::StepsTakeTooLong { .. } => Some("steps"),
+            Self::StepsTakeTooLong { .. } | Self::StepsNeedQueue { .. } => Some("steps"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } | Self::NotesText => Some("notes"),
             Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
+            Self::NotOfBatch { .. } => Some("selectors"),
             Self::NoTarget | Self::TooManyTargets { .. } | Self::SourceConflict { .. } => {
                 Some("targets")
             }
@@ -262,11 +289,13 @@ impl Rejection {
             Self::Notes { .. } | Self::NotesText => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",
-            Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
+            Self::NoTarget | Self::TooManyTargets { .. } | Self::NotOfBatch { .. } => {
+                "invalid_targets"
+            }
             Self::NotQueueable { .. } | Self::NotPutOff { .. } => "not_queueable",
             Self::WaitForDevice { .. } => "invalid_wait_for_device",
             Self::Store { source } => source.code(),
-            Self::StoreDown { .. } => "store_unavailable",
+            Self::StoreDown { .. } | Self::StepsNeedQueue { .. } => "store_unavailable",
         }
     }
 }

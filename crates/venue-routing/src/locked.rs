@@ -9,6 +9,7 @@ use venue_domain::{
 
 use crate::{
     Reach, Rejection, Router,
+    router::attempt_budget,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -39,14 +40,35 @@ where
         &self,
         ValidCommand { action, target, .. }: &ValidCommand,
     ) -> Result<(), Rejection> {
-        let Action::Steps(_, count) = action else { return Ok(()) };
-        let profile = self.parts.transport.timing(target);
-        let fits = |presses: &u32| profile.steps_air_time(*presses) <= LONGEST_STEPS;
-        let most = (1..=u32::from(count.number())).take_while(fits).last().unwrap_or(1);
-        if most < u32::from(count.number()) {
-            return Err(Rejection::StepsTakeTooLong { target: target.clone(), most });
+        match self.most_steps(action, target, LONGEST_STEPS) {
+            Some(most) => Err(Rejection::StepsTakeTooLong { target: target.clone(), most }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Refuses more presses than one direct attempt of `timeout` has time for, where nothing but that attempt works.
+    ///
+    /// # Errors
+    /// [`Rejection::StepsNeedQueue`].
+    pub(crate) fn ensure_direct(
+        &self,
+        ValidCommand { action, target, .. }: &ValidCommand,
+        timeout: Duration,
+    ) -> Result<(), Rejection> {
+        let within = attempt_budget(timeout).saturating_sub(TIME_TO_ANSWER);
+        match self.most_steps(action, target, within) {
+            Some(most) => Err(Rejection::StepsNeedQueue { target: target.clone(), most }),
+            None => Ok(()),
+        }
+    }
+
+    /// How many presses there is time for `within`, where that is fewer than `action` has.
+    fn most_steps(&self, action: &Action, target: &PortId, within: Duration) -> Option<u32> {
+        let Action::Steps(_, count) = action else { return None };
+        let profile = self.parts.transport.timing(target);
+        let fits = |presses: &u32| profile.steps_air_time(*presses) <= within;
+        let most = (1..=u32::from(count.number())).take_while(fits).last().unwrap_or(1);
+        (most < u32::from(count.number())).then_some(most)
     }
 
     /// Refuses a command that would change a locked TV when the wall clock shows `at`.
@@ -56,15 +78,18 @@ where
     fn ensure_unlocked(&self, reach: &Reach, at: WallTime, locks: Locks) -> Result<(), Rejection> {
         for target in changed(reach) {
             if let Some(lock) = self.lock(target, at, locks) {
-                return Err(Rejection::Locked { target: target.clone(), lock });
+                // Whoever asked for another TV has to hear what both have to do with one another.
+                let source = reach.source.as_ref().filter(|_| *target != reach.asked);
+                let shows = source.map(|source| source.id.to_string());
+                return Err(Rejection::Locked { target: target.clone(), shows, lock });
             }
         }
         Ok(())
     }
 
-    /// Whether a lock keeps what a command reaches from being commanded now.
-    pub(crate) fn is_locked(&self, reach: &Reach, locks: Locks) -> bool {
-        self.ensure_unlocked(reach, self.shown(), locks).is_err()
+    /// The lock that keeps what a command reaches from being commanded now, in words.
+    pub(crate) fn lock_on(&self, reach: &Reach, locks: Locks) -> Option<String> {
+        self.ensure_unlocked(reach, self.shown(), locks).err().map(|locked| locked.to_string())
     }
 
     /// The lock that keeps `target` from being commanded when the wall clock shows `at`.
@@ -86,6 +111,9 @@ where
         self.parts.clock.offset().shown(self.parts.clock.now())
     }
 }
+
+/// So much of an attempt is left to learn how it ended (docs/semantics.md, rule 6.4).
+const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
 
 /// An attempt from the queue has 5 s, and half a second of them to learn how it ended.
 const LONGEST_STEPS: Duration = Duration::from_millis(4_500);

@@ -19,7 +19,7 @@ pub(crate) fn retries<'r>(
     let allowed: HashSet<CommandId> = retryable.iter().map(|record| record.id).collect();
     let (mut again, mut skipped) = (Vec::new(), Vec::new());
     for record in commands {
-        let skip = |why| Skipped { target: record.target.clone(), why };
+        let skip = |why| Skipped::new(record.target.clone(), why);
         match record.retryable() {
             Err(NotRetryable::Delivered) => {}
             Err(NotRetryable::Open) => skipped.push(skip(Skip::Open)),

@@ -158,6 +158,10 @@ where
         wished: CommandOptions,
     ) -> Result<Answer, Rejection> {
         let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
+        if valid.class != Class::Immediate {
+            // Before the locks are asked: what is locked while a command waits for the store is locked for it.
+            self.store_settled().await;
+        }
         self.admit(&valid, reach, self.due(&options), wished.locks)?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
@@ -170,9 +174,6 @@ where
             let deadline = started + attempt_budget(self.timeouts.interactive);
             return self.try_once(valid, wished, deadline).await;
         }
-        if class != Class::Immediate {
-            self.store_settled().await;
-        }
         let store = if wished.direct_only { Store::Down } else { self.store() };
         match route(class, store, &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
@@ -182,6 +183,7 @@ where
                 self.submit_queued(valid, options, wished.actor, Duration::ZERO).await
             }
             Route::Direct { timeout } => {
+                self.ensure_direct(&valid, timeout)?;
                 let command = self.accept(valid, wished.actor);
                 if command.action.nature() == Nature::Sequence {
                     // It does not wait for a store that is down; what waits there is too late.
@@ -338,7 +340,7 @@ fn handling(delivery: Delivery, by: Option<SupersededBy>) -> Handling {
 }
 
 /// The attempt ends a little before the promise, so that the answer is there within it.
-fn attempt_budget(promise: Duration) -> Duration {
+pub(crate) fn attempt_budget(promise: Duration) -> Duration {
     promise.saturating_sub(ANSWER_RESERVE)
 }
 

@@ -10,6 +10,20 @@ pub struct Skipped {
     pub target: PortId,
     /// Why.
     pub why: Skip,
+    /// What is locked, by whom and until when, where that is why: of a box it is a screen that shows it.
+    pub lock: Option<String>,
+}
+
+impl Skipped {
+    /// A port that was left alone for this reason.
+    pub(crate) const fn new(target: PortId, why: Skip) -> Self {
+        Self { target, why, lock: None }
+    }
+
+    /// A port that was left alone because of `lock`.
+    pub(crate) fn locked(target: PortId, lock: String) -> Self {
+        Self { lock: Some(lock), ..Self::new(target, Skip::Locked) }
+    }
 }
 
 /// Why a port was left alone.

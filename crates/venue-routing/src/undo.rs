@@ -29,7 +29,7 @@ pub(crate) fn restores(context: &UndoContext<'_>) -> (Vec<(PortId, Action)>, Vec
     for before in context.before {
         let of_port = context.commands.iter().filter(|record| record.target == before.port);
         let acted: Vec<_> = of_port.filter(|record| has_acted(record)).collect();
-        let mut skip = |why| skipped.push(Skipped { target: before.port.clone(), why });
+        let mut skip = |why| skipped.push(Skipped::new(before.port.clone(), why));
         if acted.is_empty() {
             skip(Skip::NotChanged);
         } else if before.commanded_since || was_commanded_since(context, &own, before) {

@@ -55,11 +55,9 @@ fn broken(configuration: &Configuration, base: &Base) -> Vec<Problem> {
             Some(Problem {
                 item: format!("schedules/{}", entry.definition.id),
                 field: format!("steps[{place}]"),
-                detail: format!(
-                    "{}: change or remove the schedule first",
-                    missing(step, &registry)?
-                ),
-                is_unknown_name: true,
+                detail: missing(step, &registry)
+                    .map(|_| format!("names {step}: change or remove the schedule first"))?,
+                is_unknown_name: false,
             })
         };
         steps.filter_map(problem).collect::<Vec<_>>()

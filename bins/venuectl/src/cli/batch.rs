@@ -43,7 +43,13 @@ pub(crate) enum BatchCommand {
     /// Send again what failed, if it may be repeated: a toggle that may have been sent is never repeated
     Retry(BatchArg),
     /// Cancel what still waits, and restore the previous state of the TVs as far as it is known
-    Undo(BatchArg),
+    Undo {
+        #[command(flatten)]
+        batch: BatchArg,
+        /// Only for these TVs of the batch: zone=ZONE, tag=TAG, HOST, HOST/PORT or tv:NAME
+        #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
+        selectors: Vec<Selector>,
+    },
 }
 
 /// How a batch is to be queued.

@@ -39,4 +39,7 @@ pub(crate) struct NewLock {
     /// Cancel the commands that wait for these TVs and are due before the lock ends
     #[arg(long)]
     pub(crate) cancel_waiting: bool,
+    /// Replace a lock that holds; without this it is left as it is, and told
+    #[arg(long)]
+    pub(crate) replace: bool,
 }

@@ -66,7 +66,7 @@ pub(crate) struct PresetCapture {
     /// Position among the presets; lower comes first
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) order: Option<i32>,
-    /// Replace the preset if there is one
+    /// Replace the preset if there is one; it keeps its name, colour and position unless they are given
     #[arg(long)]
     pub(crate) replace: bool,
     /// Only show what the preset would be

@@ -5,9 +5,7 @@ use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
     batch_report::{accepted_report, facts, path},
-    command, new_batch, paged, plan,
-    redo::{self, Redo},
-    tv, watch,
+    command, new_batch, paged, plan, redo, tv, watch,
 };
 use crate::{
     cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
@@ -50,8 +48,8 @@ pub(super) async fn run(
             watch::run(client, &batch.id, *watching, progress).await
         }
         BatchCommand::Cancel(batch) => cancel(client, &batch.id).await,
-        BatchCommand::Retry(batch) => redo::run(client, &batch.id, Redo::Retry).await,
-        BatchCommand::Undo(batch) => redo::run(client, &batch.id, Redo::Undo).await,
+        BatchCommand::Retry(batch) => redo::retry(client, &batch.id).await,
+        BatchCommand::Undo { batch, selectors } => redo::undo(client, &batch.id, selectors).await,
     }
 }
 

@@ -26,17 +26,40 @@ pub(super) async fn run(client: &Client, command: &LockCommand) -> Result<Report
             Ok(Report { document: answer.document, table, warning: None })
         }
         LockCommand::Add(new) => add(client, new).await,
-        LockCommand::Remove(arg) => {
-            let mut removed = Vec::new();
-            for target in targets(client, &arg.selector).await? {
-                let answer = client.remove::<LockRemoved>(&path(&target), None).await?;
-                removed.push(answer);
+        LockCommand::Remove(arg) => remove(client, targets(client, &arg.selector).await?).await,
+    }
+}
+
+/// Removes the locks of `targets`. Of several, those without a lock of their own are told and left out: that is no reason
+/// to leave the others locked.
+async fn remove(client: &Client, targets: Vec<LockTarget>) -> Result<Report, Failure> {
+    let mut unlocked: Vec<LockTarget> = Vec::new();
+    let mut wanted = targets;
+    if wanted.len() > 1 {
+        let holds = client.get::<LockList>("/api/v1/locks").await?.value.items;
+        let is_locked =
+            |target: &LockTarget| holds.iter().any(|lock| lock.id == target.to_string());
+        let (locked, none): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_locked);
+        // Of none at all the daemon says it.
+        (wanted, unlocked) = if locked.is_empty() { (none, locked) } else { (locked, none) };
+    }
+    let mut removed = Vec::new();
+    for target in wanted {
+        let is_one_of_several = !removed.is_empty() || !unlocked.is_empty();
+        match client.remove::<LockRemoved>(&path(&target), None).await {
+            Ok(answer) => removed.push(answer),
+            // It ended, or somebody removed it, since the list was read.
+            Err(Failure::Problem { problem, .. }) if problem.status == 404 && is_one_of_several => {
+                unlocked.push(target);
             }
-            let rows = removed.iter().map(|answer| [answer.value.id.clone()]);
-            let table = table::rows(["UNLOCKED"], rows);
-            Ok(Report { document: all(removed), table, warning: None })
+            Err(failure) => return Err(failure),
         }
     }
+    let gone = removed.iter().map(|answer| [answer.value.id.clone(), "unlocked".to_owned()]);
+    let none =
+        unlocked.iter().map(|target| [target.to_string(), "has no lock of its own".to_owned()]);
+    let table = table::rows(["LOCK", "RESULT"], gone.chain(none));
+    Ok(Report { document: all(removed), table, warning: None })
 }
 
 async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
@@ -44,8 +67,9 @@ async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
     let now = Timestamp::from_millisecond(now.0.unix_ms()).unwrap_or(Timestamp::MAX);
     let until = new.until.as_ref().map(|until| until.instant(now, &zone).context(LateSnafu));
     let until = until.transpose()?;
-    let NewLock { reason, cancel_waiting, .. } = new;
-    let body = LockBody { until, reason: reason.clone(), cancel_waiting: *cancel_waiting };
+    let NewLock { reason, cancel_waiting, replace, .. } = new;
+    let (reason, cancel_waiting, replace) = (reason.clone(), *cancel_waiting, *replace);
+    let body = LockBody { until, reason, cancel_waiting, replace };
     let mut set = Vec::new();
     for target in targets(client, &new.locked.selector).await? {
         set.push(client.put::<_, LockSet>(&path(&target), &body).await?);

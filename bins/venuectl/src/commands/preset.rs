@@ -88,7 +88,10 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
     let Answer { document, value } = answer;
     let sent = value.targets.iter().map(|target| {
         let (sent, note) = match &target.locked {
-            Some(lock) => ("nothing".to_owned(), locked(lock)),
+            Some(lock) => {
+                let detail = target.locked_detail.clone();
+                ("nothing".to_owned(), detail.unwrap_or_else(|| locked(lock)))
+            }
             None if target.changes => (target.commands.join(", "), String::new()),
             None => (target.commands.join(", "), "as assumed".to_owned()),
         };

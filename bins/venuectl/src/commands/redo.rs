@@ -1,31 +1,45 @@
 //! `venuectl batch retry` and `undo`: a batch from a batch.
 
-use venue_api::{BatchRetried, SkippedPort};
+use venue_api::{BatchRetried, BatchUndoBody, SkippedPort};
 use venue_domain::BatchId;
+use venue_registry::Selector;
 
 use super::batch_report::{path, targets};
 use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
+    intent::Intent,
     output::{Report, Warning},
     table,
 };
 
 /// What is done with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Redo {
+enum Redo {
     Retry,
     Undo,
 }
 
-pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Report, Failure> {
-    let leaf = match redo {
-        Redo::Retry => "/retry",
-        Redo::Undo => "/undo",
-    };
-    let Answer { document, value } = client.post_empty::<BatchRetried>(&path(id, leaf)).await?;
-    Ok(Report { document, table: table_of(&value, redo), warning: warning(&value) })
+pub(super) async fn retry(client: &Client, id: &BatchId) -> Result<Report, Failure> {
+    let answer = client.post_empty::<BatchRetried>(&path(id, "/retry")).await?;
+    Ok(report(answer, Redo::Retry))
+}
+
+/// Takes a batch back, or the part of it for `selectors`.
+pub(super) async fn undo(
+    client: &Client,
+    id: &BatchId,
+    selectors: &[Selector],
+) -> Result<Report, Failure> {
+    let selectors = selectors.iter().map(ToString::to_string).collect();
+    let (path, body) = (path(id, "/undo"), BatchUndoBody { selectors });
+    let answer = client.post::<_, BatchRetried>(&path, &body, Intent::Manages).await?;
+    Ok(report(answer, Redo::Undo))
+}
+
+fn report(Answer { document, value }: Answer<BatchRetried>, redo: Redo) -> Report {
+    Report { document, table: table_of(&value, redo), warning: warning(&value) }
 }
 
 fn table_of(redone: &BatchRetried, redo: Redo) -> String {

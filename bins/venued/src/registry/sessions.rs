@@ -139,8 +139,8 @@ impl Sessions {
             let hostname = device.hostname.clone();
             let fixed = self.fixed.get(&hostname).cloned();
             let Some(session) = fixed.or_else(|| session(device, registry)) else { continue };
-            let timings = timings(device, registry);
             let drivings = shared.drivings(device, registry);
+            let timings = timings(device, registry, &drivings);
             plans.insert(hostname, Arc::new(Plan { session, timings, drivings }));
         }
         plans
@@ -172,8 +172,10 @@ fn session(device: &Device, registry: &Registry) -> Option<DeviceConfig> {
     })
 }
 
-fn timings(device: &Device, registry: &Registry) -> PortTimings {
+fn timings(device: &Device, registry: &Registry, drivings: &PortDrivings) -> PortTimings {
     let venue = PortTimings::all(registry.venue_timing());
-    let ports = device.ports.iter();
-    ports.fold(venue, |timings, port| timings.with(port.index, registry.timing(port)))
+    device.ports.iter().fold(venue, |timings, port| {
+        let paced = drivings.of(port.index).paced(registry.timing(port));
+        timings.with(port.index, paced)
+    })
 }

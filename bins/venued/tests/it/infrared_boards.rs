@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use device_sim::{
     Blaster, BlasterConfig, Generation, InfraredConfig, IrpDecoder, Make, Power, TransmitTiming,
+    TvState,
 };
 use serde_json::{Value, json};
 
@@ -33,7 +34,9 @@ pub(crate) async fn board(generation: Generation, timing: TransmitTiming) -> Bla
 
 /// A daemon that has the code sets, and the board with one of them on each port.
 pub(crate) async fn daemon(board: &Blaster) -> Daemon {
-    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    // The TVs of these boards boot at once.
+    let timing = "[timing]\nwarm_up_ms = 0\n";
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), timing).await;
     for (_, set) in PORTS {
         let body = json!({"starter": set, "apply": true});
         let adopted = daemon.post("/api/v1/infrared/import", &body).await;
@@ -79,6 +82,31 @@ async fn tvs_of_four_makes_obey_a_board_that_knows_no_codes() {
     let switched = daemon.command("ir-000001", &input).await;
     assert_eq!(switched.status, 200, "{switched:?}");
     assert_eq!(switched.json["evidence"], json!("infrared_complete"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presses_of_one_key_count_each_on_tvs_whose_frames_are_all_alike() {
+    for timing in [TransmitTiming::Hardware, TransmitTiming::Software] {
+        let board = board(Generation::Current, timing).await;
+        let daemon = daemon(&board).await;
+        for port in [1, 2] {
+            assert_eq!(daemon.press("ir-000001", port, "power_on").await.status, 200);
+            soon("it is on", board.wait_for_tv(port, |tv| tv.power == Power::On)).await;
+            let before = board.tv(port).volume;
+            let steps = json!({"command": "volume_up", "port": port, "steps": 5, "class": "bulk"});
+            assert_eq!(daemon.command("ir-000001", &steps).await.status, 202);
+            let louder = |by| move |tv: &TvState| tv.volume == before + by;
+            soon("five louder", board.wait_for_tv(port, louder(5))).await;
+            // As commands of their own, one close behind the other.
+            for _ in 0..3 {
+                assert_eq!(daemon.press("ir-000001", port, "volume_up").await.status, 200);
+            }
+            soon("three louder", board.wait_for_tv(port, louder(8))).await;
+            let tuned = daemon.tune("ir-000001", port, "155").await;
+            assert_eq!(tuned.status / 100, 2, "{tuned:?}");
+            soon("channel 155", board.wait_for_tv(port, |tv| tv.channel == "155")).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,7 +139,7 @@ async fn what_waits_goes_on_or_is_cancelled_as_whoever_locks_wishes() {
         let stored = party.ask(&party.operator, "POST", path, later(port)).await;
         assert_eq!(stored.status, 202, "{stored:?}");
     }
-    let until = |until: &str, cancel: bool| json!({"until": until, "cancel_waiting": cancel});
+    let until = |until: &str, cancel: bool| json!({"until": until, "cancel_waiting": cancel, "replace": true});
     let before = party.lock("zone:bar", until("2098-01-01T00:00:00Z", true)).await;
     let told = |set: &Value| (set["waiting"].clone(), set["cancelled"].clone());
     assert_eq!(told(&before), (json!(0), json!(0)), "the party is over when it is due");
@@ -203,6 +203,22 @@ async fn a_zone_and_tvs_are_locked_and_unlocked_on_the_command_line() {
         assert_eq!(ctl(&["lock", "remove", selector]).await.code, Some(3), "there is none");
     }
     assert_eq!(party.press(&party.operator, 3).await.status, 200);
+    // Another lock is not replaced unless that is said, and of several TVs those without one are left out.
+    assert_eq!(
+        ctl(&["lock", "add", "ir-000001/2", "--reason", "private party"]).await.code,
+        Some(0)
+    );
+    let second = ctl(&["lock", "add", "ir-000001/2", "--reason", "cleaning"]).await;
+    assert_eq!(second.code, Some(5), "{second:?}");
+    let whose = "port:ir-000001:2 is already locked until somebody unlocks it (private party)";
+    assert!(second.stderr.contains(whose), "{second:?}");
+    let replaced = ctl(&["lock", "add", "ir-000001/2", "--reason", "cleaning", "--replace"]).await;
+    assert_eq!(replaced.code, Some(0), "{replaced:?}");
+    let several = ctl(&["lock", "remove", "ir-000001"]).await;
+    assert_eq!(several.code, Some(0), "{several:?}");
+    assert!(several.stdout.contains("port:ir-000001:1  has no lock of its own"), "{several:?}");
+    assert!(several.stdout.contains("port:ir-000001:2  unlocked"), "{several:?}");
+    assert_eq!(ctl(&["lock", "remove", "ir-000001"]).await.code, Some(3), "there is none at all");
     let past = ctl(&["lock", "add", "zone=bar", "--until", "2001-01-01T00:00:00Z"]).await;
     assert_eq!(past.code, Some(2), "{past:?}");
     assert!(past.stderr.contains("--until") && past.stderr.contains("later"), "{past:?}");

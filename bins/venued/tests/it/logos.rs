@@ -8,12 +8,18 @@ use tokio::{
 
 use crate::{
     security::{ask, code, guarded, token},
-    support::{Daemon, soon},
+    support::{Daemon, send, soon, until},
 };
 
-/// The first bytes of a PNG and of a JPEG, each with something behind them, and the same in base64.
-const PNG: (&[u8], &str) = (b"\x89PNG\r\n\x1a\n\0", "iVBORw0KGgoA");
-const JPEG: (&[u8], &str) = (b"\xff\xd8\xff\xe0\0\x01", "/9j/4AAB");
+/// The heads of a PNG and of a JPEG of 32 x 16 pixels, and the same in base64.
+const PNG: (&[u8], &str) = (
+    b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00 \x00\x00\x00\x10\x08\x06\x00\x00\x00w\x00}Y",
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAQCAYAAAB3AH1Z",
+);
+const JPEG: (&[u8], &str) = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xc0\x00\x11\x08\x00\x10\x00 \x03\x01\x22\x00\x02\x11\x01\x03\x11\x01",
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/wAARCAAQACADASIAAhEBAxEB",
+);
 
 const LOGO: &str = "/api/v1/channels/news/logo";
 
@@ -58,6 +64,7 @@ async fn a_logo_is_given_by_a_manager_fetched_by_anybody_and_outlives_a_kill_and
     for (wrong, words) in [
         ("PHN2Zy8+", "give a picture in PNG, JPEG or WebP"),
         ("no base64!", "give the picture in base64"),
+        ("iVBORw0KGgoA", "the picture is cut off or damaged"),
     ] {
         let refused = put(&manager, wrong).await;
         assert_eq!(refused.status, 422);
@@ -93,6 +100,18 @@ async fn a_logo_is_given_by_a_manager_fetched_by_anybody_and_outlives_a_kill_and
     assert_eq!(fetched(&daemon, None).await.1, JPEG.0);
     let list = ask(&daemon, &operator, "GET", "/api/v1/channels/logos", json!({})).await;
     assert_eq!(list.json, json!({"channels": ["news"]}));
+    // It goes with its channel, and is not that of another one of the same id.
+    let path = "/api/v1/config/channels/news";
+    let head = format!("Authorization: Bearer {manager}\r\nIf-Match: *\r\n");
+    let gone = send(daemon.address, "DELETE", path, &head, &json!({})).await;
+    assert_eq!(gone.status, 200, "{}", gone.json);
+    assert!(fetched(&daemon, None).await.0.starts_with("HTTP/1.1 404"));
+    let file = daemon.path("logos/news.logo");
+    until("the logo is gone", async || (!file.exists()).then_some(())).await;
+    let made = ask(&daemon, &manager, "POST", "/api/v1/config/channels", channel).await;
+    assert_eq!(made.status, 201, "{}", made.json);
+    assert!(fetched(&daemon, None).await.0.starts_with("HTTP/1.1 404"));
+    assert_eq!(ask(&daemon, &manager, "PUT", LOGO, json!({"image": PNG.1})).await.status, 200);
     for expected in [200, 404] {
         let removed = ask(&daemon, &manager, "DELETE", LOGO, json!({})).await;
         assert_eq!(removed.status, expected, "{}", removed.json);

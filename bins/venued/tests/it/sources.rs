@@ -126,6 +126,10 @@ async fn the_list_of_ports_says_what_each_screen_shows_and_what_a_box_feeds() {
     let seen = json!({"power": "on", "channel": "5"});
     let corrected = send(venue.daemon.address, "PUT", path, "", &seen).await;
     assert_eq!(corrected.json["last_channel"], "5", "{corrected:?}");
+    // A later word about the channel alone is one about the box, and the newest of the screen.
+    let channel = send(venue.daemon.address, "PUT", path, "", &json!({"channel": "5"})).await;
+    let said = |answer: &Response| answer.json["updated_at"].as_str().unwrap().to_owned();
+    assert!(said(&channel) > said(&corrected), "{channel:?}");
     assert_eq!(venue.port("ir-bar/1").await["believed"]["last_channel"], "5");
     assert_eq!(venue.port("ir-bar/1").await["believed"]["last_power_state"], Value::Null);
 }

@@ -70,14 +70,17 @@ impl Receiver {
                 let remembered = self.appliance.toggle_memory.is_none_or(|memory| since <= memory);
                 same && before == now && remembered
             }
-            _ => same && since <= HELD,
+            _ => same && since <= held(self.protocol()),
         }
     }
 }
 
-/// Equal frames that come closer than this are one press that is held. The longest frame period is
-/// 114 ms.
-const HELD: Duration = Duration::from_millis(150);
+/// Equal frames whose ends come closer than this are one press that is held. The longest frame period is
+/// 114 ms. Where all frames of a press are alike, receivers forgive that one of them is missed: only a longer
+/// silence tells them of a new press.
+const fn held(protocol: RemoteProtocol) -> Duration {
+    Duration::from_millis(if protocol.has_ditto() { 150 } else { 230 })
+}
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +149,29 @@ mod tests {
             assert_eq!(keys(&mut receiver(protocol), &few), [], "{protocol:?}");
             let more: Vec<_> = frames(wanted + 2);
             assert_eq!(keys(&mut receiver(protocol), &more), [Key::Power], "{protocol:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_long_silence_makes_a_new_press_where_all_frames_are_alike() {
+        let louder = frame(16, None);
+        let presses = |protocol: RemoteProtocol, gap: u64| {
+            let wanted = u64::from(protocol.frames_wanted());
+            let frames = |press: u64| {
+                (0..wanted).map(move |n| (press * ((wanted - 1) * 45 + gap) + n * 45, louder))
+            };
+            let all: Vec<_> = (0..5).flat_map(frames).collect();
+            keys(&mut receiver(protocol), &all).len()
+        };
+        // From the end of the last frame to the end of the next one.
+        for (protocol, gap, heard) in [
+            (RemoteProtocol::Sony12, 145, 1),
+            (RemoteProtocol::Sony12, 245, 5),
+            (RemoteProtocol::NecX2, 208, 1),
+            (RemoteProtocol::NecX2, 308, 5),
+            (RemoteProtocol::Nec1, 208, 5),
+        ] {
+            assert_eq!(presses(protocol, gap), heard, "{protocol:?} {gap}");
         }
     }
 

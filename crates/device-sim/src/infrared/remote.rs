@@ -83,6 +83,13 @@ impl RemoteProtocol {
         matches!(self, Self::Rc5 | Self::Rc5X | Self::Rc6 | Self::Mce | Self::Nokia32)
     }
 
+    /// Whether a key that is held sends frames of another form than the first one, so that a whole frame is a new
+    /// press.
+    #[must_use]
+    pub const fn has_ditto(self) -> bool {
+        matches!(self, Self::Nec1 | Self::Jvc | Self::DirecTv | Self::GiCable)
+    }
+
     /// How many frames of a press an appliance of this protocol wants before it acts: 3 for Sony, 4
     /// for Dish, 2 for Pioneer and GI Cable; of Sharp and Denon the frame and its inverse.
     #[must_use]

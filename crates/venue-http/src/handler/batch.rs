@@ -8,15 +8,15 @@ use std::{
 use http::StatusCode;
 use serde::Serialize;
 use venue_api::{
-    BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRetried, BatchStatus, BulkBody,
-    BulkStatus, DocumentBulk, TargetBody,
+    BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRetried, BatchStatus, BatchUndoBody,
+    BulkBody, BulkStatus, DocumentBulk, TargetBody,
 };
 use venue_auth::Need;
 use venue_domain::{
     BatchId, BatchIdError, BatchRecord, CommandRecord, EffectGroup, Nature, PortId, QueueId,
     QueueView,
 };
-use venue_registry::Registry;
+use venue_registry::{Registry, Unmatched};
 use venue_routing::Asker;
 
 use crate::{
@@ -25,13 +25,13 @@ use crate::{
     batch_name_lock::BatchNameLock,
     body,
     endpoint::{
-        Body, Described, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, each_reached, get,
-        post,
+        Body, Described, Endpoint, Inspect, Limit, Presence, Request, Scope, SizeLimit,
+        each_reached, get, post,
     },
     handler::{
         command::{actor, locks, parameter},
         path::OfId,
-        targets,
+        preset, targets,
     },
     own,
     query::{BatchCommandPage, ItemPage},
@@ -90,7 +90,9 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             Need::CommandBulk,
             "Restore the state that a batch changed",
         )
+        .details(UNDO)
         .path::<OfId>()
+        .body::<BatchUndoBody>()
         .limit(Limit::Bulk)
         .scope(Scope::Batch)
         .answers::<BatchRetried>(StatusCode::OK)
@@ -99,6 +101,9 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         .to(undo),
     ]
 }
+
+const UNDO: &str = "With `selectors` only for these TVs: the rest of the batch stays, and can be taken back later. An \
+                    empty body takes all of it back.";
 
 const DRY_RUN: &str = "A dry run is answered 200, with the plan.";
 
@@ -120,10 +125,36 @@ fn create_at<A: Serialize + Described, S: AppTypes>(
 }
 
 /// What is to be done about a batch that has ended, more or less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum RetryOrUndo {
     Retry,
-    Undo,
+    /// Of these ports, or of all.
+    Undo(Option<BTreeSet<PortId>>),
+}
+
+/// An empty body takes all of it back.
+impl Body for BatchUndoBody {
+    const PRESENCE: Presence = Presence::Optional;
+
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
+}
+
+impl Inspect for BatchUndoBody {
+    fn summary(&self) -> String {
+        let part =
+            if self.selectors.is_empty() { "all of it" } else { &*self.selectors.join(", ") };
+        format!("undo {part}")
+    }
+
+    fn ports(&self, _of: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        None
+    }
 }
 
 /// `POST /bulk/command`, `POST /bulk-command` and `POST /api/v1/batches`.
@@ -339,30 +370,52 @@ async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
 /// # Cancel safety
 /// A dropped future may or may not have stored the new batch.
 async fn retry<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
-    retry_or_undo(request, RetryOrUndo::Retry).await
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
+    retry_or_undo(app, id, RetryOrUndo::Retry, context).await
 }
 
 /// `POST /api/v1/batches/{id}/undo`.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the new batch.
-async fn undo<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
-    retry_or_undo(request, RetryOrUndo::Undo).await
+async fn undo<S: AppTypes>(
+    request: Request<S, OfId, (), BatchUndoBody>,
+) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
+    let registry = app.venue.registry();
+    let (only, unmatched) = preset::part(&request.body()?.selectors, &registry)?;
+    // What is not there would be left out in silence.
+    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
+        let (field, detail) = ("selectors".to_owned(), format!("{selector}: {reason}"));
+        return Err(ApiError::InvalidItem { field, detail });
+    }
+    let only = only.map(|ports| with_sources(&ports, &registry));
+    retry_or_undo(app, id, RetryOrUndo::Undo(only), context).await
+}
+
+/// The ports of screens, and those of the sources that receive for them.
+fn with_sources(ports: &BTreeSet<PortId>, registry: &Registry) -> BTreeSet<PortId> {
+    let both = |port: &PortId| {
+        let groups = [EffectGroup::Channel, EffectGroup::Volume];
+        groups.map(|group| registry.receiver(port, group)).into_iter().chain([port.clone()])
+    };
+    ports.iter().flat_map(both).collect()
 }
 
 async fn retry_or_undo<S: AppTypes>(
-    request: Request<S, OfId>,
+    app: &App<S>,
+    id: &str,
     what: RetryOrUndo,
+    context: &RequestContext,
 ) -> Result<Reply, ApiError> {
-    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
     let (batch, view) = (parse(id)?, &app.queue.view);
     let asker = Asker { actor: actor(context), locks: locks(context) };
-    let redone = match what {
+    let redone = match &what {
         RetryOrUndo::Retry => app.router.retry_batch(view, batch, asker).await,
-        RetryOrUndo::Undo => app.router.undo_batch(view, batch, asker).await,
+        RetryOrUndo::Undo(only) => app.router.undo_part(view, batch, only.as_ref(), asker).await,
     };
     match redone {
         Ok(redone) => {

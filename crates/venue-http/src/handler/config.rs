@@ -306,6 +306,7 @@ pub(super) fn refused_at(
         }
         EditError::Exists { .. } => (StatusCode::CONFLICT, "item_exists"),
         EditError::Fixed { .. } => (StatusCode::CONFLICT, "item_fixed"),
+        EditError::AlreadyLocked { .. } => (StatusCode::CONFLICT, "already_locked"),
         EditError::InUse { .. } => (StatusCode::CONFLICT, "item_in_use"),
         EditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
         EditError::Renamed { .. }
@@ -358,6 +359,7 @@ fn wrong_fields(revision_field: &str, error: &EditError) -> Vec<FieldError> {
             vec![field(kind.id_field().to_owned(), &error.to_string())]
         }
         EditError::Document { .. } => vec![field("document".to_owned(), &error.to_string())],
+        EditError::AlreadyLocked { .. } => vec![field("replace".to_owned(), &error.to_string())],
         EditError::NotFound { .. } | EditError::NotLocked { .. } | EditError::Fixed { .. } => {
             Vec::new()
         }

@@ -30,8 +30,9 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .to(list),
         put("/api/v1/locks/{id}", Need::Plan, "Lock a zone or a TV: only managers command it then")
             .details(
-                "The id says what is locked: `zone:ZONE` or `port:HOST:PORT`. A lock that is there is replaced. \
-                 Commands that were accepted before are sent, unless `cancel_waiting` is `true`.",
+                "The id says what is locked: `zone:ZONE` or `port:HOST:PORT`. A lock of it that holds is \
+                 replaced with `replace` only (409 `already_locked` says whose it is and until when). Commands that were \
+                 accepted before are sent, unless `cancel_waiting` is `true`.",
             )
             .path::<OfId>()
             .body::<LockBody>()
@@ -97,7 +98,7 @@ async fn set<S: AppTypes>(request: Request<S, OfId, (), LockBody>) -> Result<Rep
         since_ms: now.unix_ms(),
         until_ms: body.until.map(|until| until.0.unix_ms()),
     };
-    let edit = Edit::Lock { lock: lock.clone(), now };
+    let edit = Edit::Lock { lock: lock.clone(), replace: body.replace, now };
     let registry = match config::edited(app, edit, "locked", &id.to_string(), context).await {
         Ok(Edited { registry, .. }) => registry,
         Err(refused) => return Ok(refused),

@@ -79,7 +79,9 @@ impl Inspect for LogoBody {
 /// # Cancel safety
 /// Safe: it only reads.
 async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
-    let channels = request.app.logos.channels().await.map_err(|error| unusable(&error))?;
+    let mut channels = request.app.logos.channels().await.map_err(|error| unusable(&error))?;
+    let registry = request.app.venue.registry();
+    channels.retain(|channel| is_channel(channel, &registry));
     Ok(Reply::ok(&LogoList { channels: channels.iter().map(ToString::to_string).collect() }))
 }
 
@@ -90,6 +92,9 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 async fn show<S: AppTypes>(request: Request<S, OfId, AnyQuery>) -> Result<Reply, ApiError> {
     let (app, id) = (&*request.app, &*request.path.id);
     let channel = id.parse::<Label>().map_err(|_| no_logo(id))?;
+    if !is_channel(&channel, &app.venue.registry()) {
+        return Err(no_logo(id));
+    }
     let image = app.logos.read(channel).await.map_err(|error| unusable(&error))?;
     let image = image.ok_or_else(|| no_logo(id))?;
     // What somebody else put into the folder is not handed out as a picture.
@@ -130,6 +135,11 @@ async fn remove<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
     } else {
         Err(no_logo(id))
     }
+}
+
+/// Whether there is such a channel: a logo goes with its channel, and may be a moment later.
+fn is_channel(id: &Label, registry: &Registry) -> bool {
+    registry.channels().any(|channel| channel.value.id == *id)
 }
 
 fn no_logo(id: &str) -> ApiError {

@@ -16,8 +16,8 @@ use venue_api::{
 use venue_auth::{Need, allows};
 use venue_domain::{Action, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView, one_line};
 use venue_registry::{
-    Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
-    forget_accepted, forget_open,
+    Captured, Edit, Expansion, Expected, Kind, NoMatch, Preset, PresetPlan, Registry, Selector,
+    Unmatched, forget_accepted, forget_open,
 };
 use venue_routing::{Firing, TargetSteps};
 
@@ -191,7 +191,8 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let body = request.body()?;
     let registry = app.venue.registry();
     let preset = existing(id, &registry)?;
-    let (only, unmatched) = part(&body.selectors, &registry)?;
+    let (only, mut unmatched) = part(&body.selectors, &registry)?;
+    unmatched.extend(unnamed(&body.selectors, preset, &registry));
     // One after the other: what a run sends decides what the next one may press.
     let _turn = app.plan_turns.take().await.map_err(|error| ApiError::Store { error })?;
     let assumed = assumed(app).await?;
@@ -202,7 +203,8 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     }
     if plan.targets.is_empty() && plan.undecided.is_empty() && !plan.unchanged.is_empty() {
         // All is as it should be.
-        return preview::preview(app, preset, plan, &assumed, context);
+        let as_it_is = preview::preview(app, preset, plan, &assumed, context);
+        return as_it_is.map(Reply::without_effect);
     }
     let PresetPlan { targets, undecided, unchanged: _, unmatched } = plan;
     let undecided = of_state(undecided, targets.len());
@@ -265,11 +267,14 @@ async fn capture<S: AppTypes>(
             detail: detail.to_owned(),
         });
     }
+    // What is not said of a preset that is replaced stays as it was: its people know it by that.
+    let before = body.revision.and_then(|_| registry.preset(&body.id)).map(|it| &it.value);
+    let name = body.name.clone().or_else(|| before.map(|it| it.name.clone()));
     let value = serde_json::json!({
         "id": body.id,
-        "name": body.name.as_deref().unwrap_or(&body.id),
-        "color": body.color,
-        "order": body.order.unwrap_or_default(),
+        "name": name.as_deref().unwrap_or(&body.id),
+        "color": body.color.clone().or_else(|| before.and_then(|it| it.color.clone())),
+        "order": body.order.or_else(|| before.map(|it| it.order)).unwrap_or_default(),
         "entries": entries,
     });
     let unknown = unknown.into_iter().map(|(port, fields)| UnknownState {
@@ -341,7 +346,7 @@ async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatu
 const MOST_OPEN: u32 = 20_000;
 
 /// The ports that selectors mean, `None` for all; and the selectors that match nothing.
-fn part(
+pub(super) fn part(
     selectors: &[String],
     registry: &Registry,
 ) -> Result<(Option<BTreeSet<PortId>>, Vec<Unmatched>), ApiError> {
@@ -354,6 +359,19 @@ fn part(
     let read: Result<Vec<Selector>, ApiError> = selectors.iter().enumerate().map(read).collect();
     let Expansion { ports, unmatched, .. } = Selector::expand(&read?, registry);
     Ok(((!selectors.is_empty()).then(|| ports.into_iter().collect()), unmatched))
+}
+
+/// The selectors of TVs that there are, and of which the preset says nothing.
+fn unnamed(selectors: &[String], preset: &Preset, registry: &Registry) -> Vec<Unmatched> {
+    let named = ports(preset, registry);
+    let read = selectors.iter().filter_map(|text| text.parse::<Selector>().ok());
+    let unnamed = read.filter(|selector| {
+        let meant = Selector::expand(std::slice::from_ref(selector), registry).ports;
+        !meant.is_empty() && !meant.iter().any(|port| named.contains(port))
+    });
+    let reason = || format!("the preset {} says nothing of these TVs", preset.id);
+    let told = |selector| Unmatched { selector, reason: reason(), kind: NoMatch::NoTv };
+    unnamed.map(told).collect()
 }
 
 /// The ports of a preset, whatever is assumed of them.

@@ -5,16 +5,20 @@ use std::time::Duration;
 use http::StatusCode;
 use venue_api::{TryAnswer, TryBody};
 use venue_auth::Need;
-use venue_domain::{Action, Clock, PortId, TriedCode};
+use venue_domain::{
+    Action, AssumedStateChange, AssumedStateStore, CORRECTION, Clock, Delivery, Outcome, PortId,
+    PortStatus, QueueView, TriedCode,
+};
 use venue_infrared::{Code, CodeSet, KeyName, KeyNature, is_power_key, power_of};
 use venue_registry::{Registry, tried_action};
-use venue_routing::{Answer, CommandOptions, Reach};
+use venue_routing::{Answer, CommandOptions, Handling, Reach};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     body,
     endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, post},
+    events::{EventKind, PortUpdated},
     handler::{
         code_sets::{self, wrong},
         command,
@@ -22,7 +26,7 @@ use crate::{
         targets,
     },
     read,
-    reply::Reply,
+    reply::{Reply, RequestContext},
     respond,
     waits::Moment,
 };
@@ -143,10 +147,53 @@ async fn try_code<S: AppTypes>(
         ..CommandOptions::default()
     };
     match app.router.submit(target, action, options).await {
-        Ok(sent) => Ok(told(app, &request, &sent, &answer)),
+        Ok(sent) => {
+            forget_beside(app, &registry, &sent, body.emitter.as_deref(), context).await;
+            Ok(told(app, &request, &sent, &answer))
+        }
         Err(rejection) => {
             command::log_rejected(rejection.code(), rejection.field(), context);
             Ok(respond::rejection(&rejection, context))
+        }
+    }
+}
+
+/// The light of a transmitter that several ports share reaches the appliances of all of them, and a code that is tried may
+/// be one of any: what it may have changed is not known of the others either.
+async fn forget_beside<S: AppTypes>(
+    app: &App<S>,
+    registry: &Registry,
+    sent: &Answer,
+    emitter: Option<&str>,
+    context: &RequestContext,
+) {
+    let may_have_left = match &sent.handling {
+        Handling::Direct(Delivery::Ended { outcome, .. }) => {
+            matches!(outcome, Outcome::Delivered(_) | Outcome::Unknown(_))
+        }
+        Handling::Overtaken { .. } => true,
+        _ => false,
+    };
+    let (target, group) = (&sent.command.target, sent.command.action.effect_group());
+    let listed = registry.device(&target.device).filter(|_| may_have_left);
+    let Some((device, group)) = listed.map(|listed| &listed.value).zip(group) else { return };
+    let own = device.port(target.port).and_then(|port| port.emitter.as_deref());
+    let Some(name) = emitter.or(own) else { return };
+    let shares = |port: &PortId| {
+        let emitter = device.port(port.port).and_then(|port| port.emitter.as_deref());
+        port.port != target.port && emitter == Some(name)
+    };
+    // Without a store nothing is assumed of any.
+    let known = app.queue.view.port_status(Some(target.device.clone())).await.unwrap_or_default();
+    for status in known.into_iter().filter(|status| shares(&status.port)) {
+        let (port, change) = (status.port.clone(), AssumedStateChange::unsure_of(group));
+        if PortStatus::unaccounted(Some(status), group).is_none() {
+            continue;
+        }
+        let by = context.who.name();
+        if app.queue.view.correct(port.clone(), change.clone(), by, app.now()).await.is_ok() {
+            let told = PortUpdated { port: &port, last_command: Some(CORRECTION), change: &change };
+            app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
         }
     }
 }

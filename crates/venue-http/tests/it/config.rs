@@ -88,6 +88,8 @@ async fn what_does_not_fit_names_its_fields_and_changes_nothing() {
     assert_eq!(twice.problem(), (409, "item_exists".to_owned()));
     let used = send(&stored, "DELETE", "/api/v1/config/zones/bar", "*", &json!({})).await;
     assert_eq!(used.problem(), (409, "item_in_use".to_owned()));
+    let named = used.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+    assert_eq!(named, "names bar: change it there first");
     let fixed = send(&stored, "DELETE", "/api/v1/config/devices/ir-9", "*", &json!({})).await;
     assert_eq!(fixed.problem(), (409, "item_fixed".to_owned()));
     assert_eq!(stored.get("/api/v1/config/rooms").await.status, 404);

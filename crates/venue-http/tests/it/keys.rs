@@ -45,13 +45,41 @@ async fn a_repeated_request_is_answered_and_not_carried_out_again() {
 }
 
 #[tokio::test]
-async fn an_error_is_repeated_as_it_was() {
+async fn a_request_of_which_nothing_was_accepted_leaves_its_key_free() {
     let stored = Stored::delivering().await;
     let wrong = r#"{"command":"explode","port":2}"#;
     let first = post(&stored.server, "/ir-1/command", wrong, "abc").await;
+    assert_eq!(first.problem(), (422, "unknown_command".to_owned()));
     let again = post(&stored.server, "/ir-1/command", wrong, "abc").await;
-    assert_eq!(again.problem(), (422, "unknown_command".to_owned()));
-    assert_eq!(first.json(), again.json());
+    assert_eq!(again.problem(), first.problem());
+    assert_ne!(again.json()["request_id"], first.json()["request_id"], "asked anew");
+    // Put right, it is carried out under the same key, once.
+    for _ in 0..2 {
+        assert_eq!(post(&stored.server, "/ir-1/command", STEP, "abc").await.status, 200);
+    }
+    assert_eq!(stored.server.script.names(), ["volume_up"]);
+    // So is a batch under the name that it gave itself.
+    let batch = |port: u8| {
+        format!(
+            r#"{{"targets":[{{"hostname":"ir-1","port":{port}}}],"command":"mute","batch_id":"late"}}"#
+        )
+    };
+    let stored = Stored::start().await;
+    let none = stored.post("/api/v1/batches", &batch(9)).await;
+    assert_eq!(none.problem(), (422, "invalid_targets".to_owned()));
+    assert_eq!(stored.post("/api/v1/batches", &batch(2)).await.status, 202);
+}
+
+#[tokio::test]
+async fn what_was_accepted_keeps_its_key_whatever_became_of_it() {
+    let stored = Stored::delivering().await;
+    let outcome = Outcome::NotSent(NotSent::Offline);
+    *stored.server.script.delivery.lock().unwrap() =
+        Delivery::Ended { outcome, took: Duration::from_millis(7) };
+    let signal = r#"{"command":"diagnostic_signal"}"#;
+    let first = post(&stored.server, "/ir-1/command", signal, "abc").await;
+    let again = post(&stored.server, "/ir-1/command", signal, "abc").await;
+    assert_eq!((first.status, first.json()), (503, again.json()));
 }
 
 #[tokio::test]

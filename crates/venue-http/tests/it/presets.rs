@@ -164,6 +164,18 @@ async fn a_preset_is_captured_from_what_is_assumed_and_what_is_not_known_is_said
     assert_eq!(stored.json("/api/v1/presets/now").await["name"], "now");
     let again = stored.post("/api/v1/presets/capture", &apply).await;
     assert_eq!(again.problem(), (409, "item_exists".to_owned()));
+    // Captured anew it is still the preset that people know.
+    let known = json!({"id": "now", "name": "Evening", "color": "#aa0000", "order": 7});
+    let mut revision = stored.json("/api/v1/config/presets/now").await["revision"].clone();
+    for named in [known.clone(), json!({"id": "now"})] {
+        let mut body = json!({"selectors": ["zone=bar"], "apply": true, "revision": revision});
+        body.as_object_mut().unwrap().extend(named.as_object().unwrap().clone());
+        let captured = stored.post("/api/v1/presets/capture", &body.to_string()).await.json();
+        for (field, value) in known.as_object().unwrap() {
+            assert_eq!(&captured["preset"][field], value, "{captured}");
+        }
+        revision = stored.json("/api/v1/config/presets/now").await["revision"].clone();
+    }
     for (selectors, detail) in
         [(json!([]), "names no TV"), (json!(["zone=x"]), "zone=x: there is no")]
     {

@@ -169,6 +169,36 @@ async fn a_code_that_goes_through_the_transmitter_of_another_port_is_a_command_o
 }
 
 #[tokio::test]
+async fn a_code_that_is_tried_makes_the_state_of_all_unknown_who_share_its_transmitter() {
+    let stored = delivering().await;
+    let own =
+        json!({"id": "acme", "make": "Acme", "kind": "tv", "keys": {"volume_up": "nec1:7,1"}});
+    assert_eq!(send(&stored, "POST", "/api/v1/config/codesets", "", &own).await.status, 201);
+    let port =
+        |index: u8, emitter: &str| json!({"index": index, "codeset": "acme", "emitter": emitter});
+    let ports = json!([port(1, "Bar"), port(2, "Bar"), port(3, "Bar"), port(4, "Hall")]);
+    let device = json!({"hostname": "ir-1", "address": "10.0.0.1", "ports": ports});
+    let put = send(&stored, "PUT", "/api/v1/config/devices/ir-1", "*", &device).await;
+    assert_eq!(put.status, 200, "{:?}", put.json());
+    for port in [1, 2, 4] {
+        let seen = json!({"power": "on", "muted": false});
+        let path = format!("/api/v1/ports/ir-1/{port}/assumed-state");
+        assert_eq!(send(&stored, "PUT", &path, "", &seen).await.status, 200);
+    }
+    let body = json!({"code": "nec1:4,8", "allow_power": true});
+    let answer = stored.post("/api/v1/ports/ir-1/3/try", &body.to_string()).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    let ports = stored.json("/ir-1/port-status").await["port_statuses"].clone();
+    let power = |port: u64| {
+        let all = ports.as_array().unwrap();
+        let one = all.iter().find(|one| one["port"] == port).unwrap();
+        one["last_power_state"].clone()
+    };
+    assert_eq!((power(1), power(2)), (Value::Null, Value::Null), "{ports}");
+    assert_eq!(power(4), "on", "that is another transmitter");
+}
+
+#[tokio::test]
 async fn recorded_timings_of_power_are_power_whatever_they_are_called() {
     let stored = delivering().await;
     let sent = |code: &str| {

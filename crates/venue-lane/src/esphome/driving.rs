@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use venue_domain::{Action, PortIndex, TriedCode};
+use venue_domain::{Action, PortIndex, TimingProfile, TriedCode};
 use venue_infrared::CodeSet;
 
 /// How each port of a board is driven.
@@ -38,6 +38,23 @@ pub enum Driving {
     Infrared(InfraredPort),
     /// By whatever the board has: actions of other names, buttons, switches.
     Mapping(Arc<Mapping>),
+}
+
+impl Driving {
+    /// The timing profile of a port that is driven so, where it is paced by `profile`: what the codes themselves need
+    /// counts where it is longer. Two commands of one key are two presses (the command gap), and a press is as long as
+    /// its frames. What a board's own actions send nobody knows here: the profile says it.
+    #[must_use]
+    pub fn paced(&self, profile: TimingProfile) -> TimingProfile {
+        match self {
+            Self::Infrared(InfraredPort { codes, .. }) => TimingProfile {
+                command_gap: profile.command_gap.max(codes.press_pause()),
+                frame: profile.frame.max(codes.press_time()),
+                ..profile
+            },
+            Self::Actions | Self::Mapping(_) => profile,
+        }
+    }
 }
 
 /// A port that is driven by infrared from here.

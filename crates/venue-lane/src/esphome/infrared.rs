@@ -46,8 +46,21 @@ pub(super) struct KeyTransmission {
     pub(super) sent: Transmission,
     /// What of its pause is not in the message, because the board would be deaf for too long.
     pub(super) rest: Duration,
+    /// The least pause before a second press of the same key: one that comes sooner is taken for the first one held.
+    pub(super) press_pause: Duration,
     /// Its toggle bit, if the key has one.
     pub(super) toggle: Option<bool>,
+}
+
+impl Transmissions {
+    /// The pause behind each press, `gap` at least: two presses of one key in a row may need more to be two.
+    fn pauses(&self, gap: Duration) -> impl Iterator<Item = Duration> {
+        let next = self.presses.iter().skip(1).map(Some).chain([None]);
+        self.presses.iter().zip(next).map(move |(press, next)| match next {
+            Some(next) if next.key == press.key => gap.max(press.press_pause),
+            Some(_) | None => gap,
+        })
+    }
 }
 
 /// What `action` is on this port and board.
@@ -80,7 +93,8 @@ pub(super) fn transmissions(
         if toggle.is_some() {
             (next, toggles_in_it) = (!next, true);
         }
-        presses.push(KeyTransmission { key: key.into_owned(), sent, rest, toggle });
+        let (key, press_pause) = (key.into_owned(), code.press_pause());
+        presses.push(KeyTransmission { key, sent, rest, press_pause, toggle });
     }
     let used = ToggleUse { port: index, command: id, first, next };
     Ok(Transmissions { emitter, presses, toggle: toggles_in_it.then_some(used) })
@@ -111,8 +125,9 @@ pub(super) fn flight(
     let presses = match joined {
         Some(joined) => vec![joined],
         None => {
-            let presses = all.presses.into_iter();
-            let press = |press: KeyTransmission| self::press(all.emitter, press, evidence, gap);
+            let pauses: Vec<Duration> = all.pauses(gap).collect();
+            let presses = all.presses.into_iter().zip(pauses);
+            let press = |(press, pause)| self::press(all.emitter, press, evidence, pause);
             presses.map(press).collect::<Result<_, _>>()?
         }
     };
@@ -125,7 +140,7 @@ pub(super) fn flight(
 
 fn press(
     emitter: EntityId,
-    KeyTransmission { key, sent, rest, toggle }: KeyTransmission,
+    KeyTransmission { key, sent, rest, toggle, press_pause: _ }: KeyTransmission,
     evidence: EvidenceWanted,
     pause: Duration,
 ) -> Result<Press, CannotDrive> {
@@ -138,21 +153,22 @@ fn press(
 
 /// All presses in one message, with the pauses between them; `None` if that would be too long, or if they
 /// need different carriers.
-fn joined(all: &Transmissions, pause: Duration, evidence: EvidenceWanted) -> Option<Press> {
+fn joined(all: &Transmissions, gap: Duration, evidence: EvidenceWanted) -> Option<Press> {
     let carrier = all.presses.first()?.sent.carrier();
-    let pause_us = i32::try_from(pause.as_micros()).ok()?;
-    let (mut timings, mut air_time) = (Vec::new(), Duration::ZERO);
-    for (index, KeyTransmission { sent, .. }) in all.presses.iter().enumerate() {
+    let (mut timings, mut air_time) = (Vec::<i32>::new(), Duration::ZERO);
+    let mut pause_before = Duration::ZERO;
+    for (KeyTransmission { sent, .. }, pause) in all.presses.iter().zip(all.pauses(gap)) {
         if sent.carrier() != carrier {
             return None;
         }
-        if index > 0 {
+        if let Some(last) = timings.last_mut() {
             // An array ends in the pause that its frame needs.
-            *timings.last_mut()? -= pause_us;
-            air_time += pause;
+            *last -= i32::try_from(pause_before.as_micros()).ok()?;
+            air_time += pause_before;
         }
         timings.extend_from_slice(sent.timings());
         air_time += sent.air_time();
+        pause_before = pause;
     }
     let request = InfraredTransmit::with_limits(all.emitter, carrier.hz(), 1, timings, LIMITS);
     let request = CallRequest::Infrared(request.ok()?);

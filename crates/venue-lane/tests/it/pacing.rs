@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Class, NotSent, Outcome, Refused};
+use venue_domain::{Class, Delivery, DirectTransport, NotSent, Outcome, Refused};
 
 use crate::{
     fake::{Fake, Reaction},
@@ -108,6 +108,27 @@ async fn a_channel_with_time_enough_waits_for_the_warm_up() {
     let channel = floor.accept("channel 501@1", Class::Bulk);
     assert!(floor.hand(&channel, ms(20_000)).await.delivered().await);
     assert_eq!(pause(&floor.device), ms(8_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_of_the_queue_is_told_how_long_its_port_pauses_and_does_not_wait_in_the_lane() {
+    let floor = Floor::new();
+    assert!(floor.send("power_on@1").await.delivered().await);
+    let rest = ms(8_000) - ms(3_000);
+    tokio::time::advance(ms(3_000)).await;
+    let deadline = || (Instant::now() + ms(6_000)).into_std();
+    let queued = floor.accept("channel 501@1", Class::Bulk);
+    let (delivery, _) = floor.lanes.deliver_timed(queued, deadline()).await;
+    let Delivery::Ended { outcome: Outcome::NotSent(NotSent::NotBefore { wait }), .. } = delivery
+    else {
+        panic!("{delivery:?}")
+    };
+    assert!(wait <= rest && wait + ms(100) > rest, "{wait:?}");
+    // What is only a moment away is waited for.
+    tokio::time::advance(wait - ms(100)).await;
+    let again = floor.accept("channel 501@1", Class::Bulk);
+    let (delivery, _) = floor.lanes.deliver_timed(again, deadline()).await;
+    assert!(matches!(delivery, Delivery::Ended { outcome: Outcome::Delivered(_), .. }));
 }
 
 #[tokio::test(start_paused = true)]

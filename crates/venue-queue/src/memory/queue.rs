@@ -143,10 +143,12 @@ impl State {
     ) -> Result<DerivedBatch, StoreError> {
         let same = |one: &&Batch| one.origin.as_ref() == Some(&origin);
         let mut same = self.batches.values().filter(same);
-        if let Some(running) = same.find(|one| !self.counts(&one.record.id).is_finished()) {
+        let running = same.find(|one| !self.counts(&one.record.id).is_finished());
+        let allowed = self.still_allowed(&batch.commands, &origin);
+        let is_part = origin.kind == RedoKind::Undo && allowed.contains(&true);
+        if let Some(running) = running.filter(|_| !is_part) {
             return Ok(DerivedBatch::Running(running.record.id.clone()));
         }
-        let allowed = self.still_allowed(&batch.commands, &origin);
         if !allowed.contains(&true) {
             return Ok(DerivedBatch::Created(vec![None; allowed.len()]));
         }

@@ -24,7 +24,7 @@ fn edited(configuration: &mut Configuration, edit: Edit) -> Result<usize, EditEr
 }
 
 fn put(configuration: &mut Configuration, lock: Lock, now: WallTime) -> Result<usize, EditError> {
-    edited(configuration, Edit::Lock { lock, now })
+    edited(configuration, Edit::Lock { lock, replace: false, now })
 }
 
 fn locked(configuration: &Configuration, port: &str, now: WallTime) -> Option<String> {
@@ -55,9 +55,24 @@ fn of_the_locks_of_a_tv_and_its_zone_the_one_that_ends_last_is_told() {
     put(&mut venue, lock("zone:bar", Some(2_000_000)), NOW).unwrap();
     put(&mut venue, lock("port:ir-1:1", Some(3_000_000)), NOW).unwrap();
     assert_eq!(locked(&venue, "ir-1/1", NOW).as_deref(), Some("port:ir-1:1"));
-    put(&mut venue, lock("zone:bar", None), NOW).unwrap();
+    let replaced = Edit::Lock { lock: lock("zone:bar", None), replace: true, now: NOW };
+    edited(&mut venue, replaced).unwrap();
     assert_eq!(locked(&venue, "ir-1/1", NOW).as_deref(), Some("zone:bar"), "it was replaced");
     assert_eq!(read(&venue).locks(NOW).count(), 2);
+}
+
+#[test]
+fn a_lock_that_holds_is_replaced_only_where_that_is_said() {
+    let mut venue = venue();
+    put(&mut venue, lock("zone:bar", Some(2_000_000)), NOW).unwrap();
+    let other = Lock { by: Some("ben".to_owned()), ..lock("zone:bar", None) };
+    let refused = put(&mut venue, other.clone(), at(1_999_999)).unwrap_err();
+    let words = "zone:bar is already locked by anna until 1970-01-01T00:33:20Z (private party): say replace to lock it \
+                 otherwise";
+    assert_eq!(refused.to_string(), words);
+    let again = Lock { since_ms: 1_500_000, ..lock("zone:bar", Some(2_000_000)) };
+    put(&mut venue, again, NOW).unwrap();
+    assert!(put(&mut venue, other, at(2_000_000)).is_ok(), "that one has ended");
 }
 
 #[test]

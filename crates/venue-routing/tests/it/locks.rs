@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -31,13 +32,23 @@ struct Locked {
 
 impl Locked {
     fn new() -> Self {
+        Self::with(Arc::new(StoreAvailability::up()))
+    }
+
+    /// Whose store is being opened after a start.
+    fn opening() -> (Arc<StoreAvailability>, Self) {
+        let availability = Arc::new(StoreAvailability::opening());
+        (Arc::clone(&availability), Self::with(availability))
+    }
+
+    fn with(availability: Arc<StoreAvailability>) -> Self {
         let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
         let (asked, locks) =
             (Arc::clone(&parts.transport.asked), Arc::clone(&parts.directory.locks));
         let store = MemoryStore::new();
         let durable = StoreHandles {
             queue: store.clone(),
-            availability: Arc::new(StoreAvailability::up()),
+            availability,
             recorder: Arc::new(NoQueue),
             marker: Arc::new(NoMarker),
         };
@@ -117,6 +128,19 @@ fn tv(port: i64) -> PortId {
 
 fn rejected(answer: &BatchAnswer) -> Vec<(usize, &'static str)> {
     answer.rejected.iter().map(|(place, rejection)| (*place, rejection.code())).collect()
+}
+
+#[test]
+fn a_tv_that_is_locked_while_a_command_waits_for_the_store_at_a_start_is_locked_for_it() {
+    let (availability, venue) = Locked::opening();
+    let mut waits = pin!(venue.router.submit(tv(2), Action::PowerOff, CommandOptions::default()));
+    assert!(waits.as_mut().now_or_never().is_none(), "it waits");
+    venue.lock(2, Some(60));
+    availability.mark_up();
+    availability.opening_ended();
+    let refused = waits.now_or_never().unwrap().unwrap_err();
+    assert_eq!(refused.code(), "locked");
+    assert_eq!(venue.commanded(), []);
 }
 
 #[test]

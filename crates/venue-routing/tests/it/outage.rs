@@ -95,6 +95,19 @@ fn an_outage_is_marked_before_the_first_byte_of_each_of_its_commands() {
 }
 
 #[test]
+fn steps_that_a_direct_attempt_has_no_time_for_are_refused_with_how_many_it_has() {
+    let outage = Outage::with(OrderDurability::Marked);
+    let Request { target, action, options } = fake::request("volume_up 20", "ir-1/2");
+    let refused = outage.router.submit(target, action, options).now_or_never().unwrap();
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.code(), refused.field()), ("store_unavailable", Some("steps")));
+    assert!(refused.to_string().contains("give at most 16, or try again later"), "{refused}");
+    assert_eq!(outage.set_after(), [0; 0], "nothing of it was begun");
+    outage.send("volume_up 16", "ir-1/2");
+    assert_eq!(outage.set_after(), [0]);
+}
+
+#[test]
 fn what_has_no_place_in_the_order_needs_no_mark() {
     let outage = Outage::with(OrderDurability::Marked);
     outage.send("diagnostic_signal", "ir-1/0");

@@ -37,8 +37,8 @@ fn removal(kind: Kind, id: &str, configuration: &Configuration) -> Vec<ItemChang
 fn what_a_schedule_names_is_kept_until_the_schedule_is_gone() {
     let mut configuration = with_schedule();
     for (kind, id, told) in [
-        (Kind::Preset, "evening", "schedules/opening, steps[1]: there is no preset evening"),
-        (Kind::Channel, "sports", "schedules/opening, steps[2]: there is no channel sports"),
+        (Kind::Preset, "evening", "schedules/opening, steps[1]: names preset evening"),
+        (Kind::Channel, "sports", "schedules/opening, steps[2]: names channel sports"),
     ] {
         let changes = removal(kind, id, &configuration);
         let error = keep_references(&changes, &configuration, &Base::default()).unwrap_err();

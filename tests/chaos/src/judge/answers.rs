@@ -151,8 +151,11 @@ fn repeated(ledger: &Ledger) -> Vec<Finding> {
     for tries in tries.values() {
         let settled = |asked: &&&Asked| {
             let Some(Reply::Answer(answer)) = &asked.reply else { return false };
-            let kept = !matches!(answer.code, 503 | 504);
-            kept && answer.json["code"] != "request_running"
+            // A request of which nothing was accepted leaves its key free: it is asked anew (rule 5.7).
+            let is_refused = (400..500).contains(&answer.code)
+                && answer.json["command_id"].is_null()
+                && answer.json["batch_id"].is_null();
+            !is_refused && !matches!(answer.code, 503 | 504)
         };
         let Some(first) = tries.iter().filter(settled).min_by_key(|asked| asked.ended) else {
             continue;

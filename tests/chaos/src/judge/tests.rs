@@ -291,6 +291,22 @@ fn a_key_that_is_carried_out_twice_is_found() {
 }
 
 #[test]
+fn a_key_of_what_was_refused_is_free() {
+    let five = channel("5");
+    let mut round = Round::new();
+    round.ask(0, "a", &five, 422, DONE).ask(1_000, "b", &five, 200, DONE).frame(1_005, &five);
+    for asked in &mut round.0.asked {
+        let Kind::Wish(about) = &mut asked.kind else { continue };
+        (about.ask, about.has_key) = (0, true);
+        if let Some(Reply::Answer(answer)) = asked.reply.as_mut().filter(|_| asked.at == 0) {
+            answer.json = json!({"code": "locked"});
+        }
+    }
+    round.0.commands.remove("a");
+    assert_eq!(round.finds(), [""; 0]);
+}
+
+#[test]
 fn a_key_that_went_with_its_daemon_in_an_outage_may_be_carried_out_again() {
     let toggle = wish(4, "power", None);
     let mut round = Round::new();

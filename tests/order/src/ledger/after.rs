@@ -173,7 +173,7 @@ impl Book {
         let is_channel = matches!(frame.action, Action::Channel(_));
         let types = |action: &Action| matches!(action, Action::Channel(_) | Action::Number(_));
         for sent in known {
-            if is_channel && sent.action == Action::PowerOn && since(sent.at) < WARM_UP {
+            if is_channel && sent.action.may_switch_on() && since(sent.at) < WARM_UP {
                 return Some("while its TV warms up");
             }
             let unsure = types(&sent.action) && sent.unknown;

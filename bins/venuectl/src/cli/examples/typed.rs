@@ -81,7 +81,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("batch watch", &["venuectl batch watch kick-off --wait 30s"]),
     ("batch cancel", &["venuectl batch cancel kick-off"]),
     ("batch retry", &["venuectl batch retry kick-off"]),
-    ("batch undo", &["venuectl batch undo kick-off"]),
+    ("batch undo", &["venuectl batch undo kick-off", "venuectl batch undo kick-off zone=bar"]),
     ("queue", &["venuectl queue stats", "venuectl queue list --device ir-dc4516"]),
     ("queue stats", &["venuectl queue stats"]),
     ("queue list", &["venuectl queue list --device ir-dc4516 --limit 20"]),
@@ -307,6 +307,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "venuectl lock add zone=bar --until 2h --reason 'private party' --cancel-waiting",
             "venuectl lock add 'tv:Bar left' --until 2027-01-01T02:00",
+            "venuectl lock add zone=bar --until 01:00 --replace",
         ],
     ),
     ("lock remove", &["venuectl lock remove 'tv:Bar left'"]),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use venue_api::{PortLock, PresetPreview, PresetTarget, UnchangedTarget, UndecidedTarget};
-use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step};
+use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step, one_line};
 use venue_registry::{Preset, PresetPlan, Registry};
 use venue_routing::Rejection;
 
@@ -32,6 +32,7 @@ pub(super) fn preview<S: AppTypes>(
     let rejected = by_router(&refused, &ports);
     let places: BTreeSet<usize> = refused.iter().map(|(place, _)| *place).collect();
     let locks: BTreeMap<usize, PortLock> = locked.iter().filter_map(lock).collect();
+    let details: BTreeMap<usize, String> = locked.iter().filter_map(elsewhere).collect();
     let shared = reaches.shared(|place| place, |_| None);
     let target = |place: usize, (port, actions): (PortId, Vec<Action>)| {
         let status = registry.screen_status(&port, |port| assumed.get(port).cloned());
@@ -52,6 +53,7 @@ pub(super) fn preview<S: AppTypes>(
                 .iter()
                 .all(|action| status.as_ref().is_some_and(|status| shows(status, action))),
             locked,
+            locked_detail: details.get(&place).cloned(),
         }
     };
     let planned = targets.into_iter().enumerate().filter(|(place, _)| !places.contains(place));
@@ -90,6 +92,12 @@ fn is_lock((_, rejection): &(usize, Rejection)) -> bool {
 /// The place of a target that is locked, and its lock.
 fn lock((place, why): &(usize, Rejection)) -> Option<(usize, PortLock)> {
     why.lock().map(|lock| (*place, wire::port_lock(lock)))
+}
+
+/// The place of a target that is not sent anything because another screen is locked, and which.
+fn elsewhere((place, why): &(usize, Rejection)) -> Option<(usize, String)> {
+    let Rejection::Locked { shows: Some(_), .. } = why else { return None };
+    Some((*place, one_line(why)))
 }
 
 /// Whether a TV is assumed to be as `action` makes it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use venue_domain::{NotSent, Outcome, TimingProfile, Unknown};
-use venue_lane::esphome::PortDrivings;
+use venue_lane::{PortTimings, esphome::PortDrivings};
 
 use super::{Bar, COMPLETE, FRAMES, RMT, SILENT, infrared, press};
 use crate::board::Does;
@@ -30,6 +30,32 @@ async fn several_steps_are_presses_of_their_own_with_the_gap_of_the_port() {
     let bar = loud(RMT);
     assert_eq!(bar.outcome("volume_up 4@1").await, COMPLETE);
     assert_eq!(bar.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn presses_of_one_key_that_do_not_mark_themselves_are_as_far_apart_as_an_appliance_needs() {
+    const SONY: [(&str, &str); 3] =
+        [("volume_up", "sony12:1,18"), ("digit_1", "sony12:1,0"), ("digit_5", "sony12:1,4")];
+    let quick = TimingProfile { digit_gap: Duration::from_millis(120), ..TimingProfile::default() };
+    let bar = Bar::new(FRAMES);
+    let driving = infrared("Port 1", &SONY);
+    let paced = driving.paced(quick);
+    assert_eq!((paced.command_gap.as_millis(), paced.frame.as_millis()), (200, 135));
+    bar.wire.drive(PortDrivings([(1.try_into().unwrap(), driving)].into()));
+    bar.lanes.add(
+        "ir-1".parse().unwrap(),
+        std::sync::Arc::clone(&bar.wire),
+        PortTimings::all(paced),
+    );
+    for what in ["volume_up 3@1", "volume_up@1", "channel 155@1"] {
+        assert_eq!(bar.outcome(what).await, COMPLETE, "{what}");
+    }
+    let sent = bar.board.sent();
+    // The board says after 10 ms that a frame is out.
+    let gaps = sent.windows(2).map(|two| (two[1].at - two[0].at).as_millis() - 10);
+    assert_eq!(gaps.collect::<Vec<_>>(), [200, 200, 200, 200, 120, 200]);
+    // Of what marks its presses the profile alone says it.
+    assert_eq!(infrared("Port 1", &LOUDER).paced(quick).command_gap, quick.command_gap);
 }
 
 #[tokio::test(start_paused = true)]
