@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { SHOTS, browser, faulty, json, open, tile, until } from "./venue.mjs";
+import { SHOTS, atNoon, browser, faulty, json, open, tile, until } from "./venue.mjs";
 
 const BOARD = "ir-000001";
 let here;
@@ -12,6 +12,7 @@ const tokens = {};
 before(async () => {
   await mkdir(SHOTS, { recursive: true });
   [here, chrome] = await Promise.all([faulty({ [BOARD]: "current" }), browser()]);
+  await atNoon(here.api);
   await json(here.api, "POST", "/api/v1/config/presets", { id: "evening", name: "Evening", entries: [{ targets: ["all"], channel: "24" }] });
   const token = async (name, role) => (await json(here.api, "POST", "/api/v1/tokens", { name, role }, tokens.chief)).secret;
   tokens.chief = await token("chief", "admin");
@@ -26,6 +27,7 @@ after(async () => {
 
 async function signedIn(secret) {
   const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await tile(page, `${BOARD}/1`).waitFor();

@@ -38,7 +38,7 @@ function refusal(problem) {
   }
   if (status === 409 && CONFLICTS[code]) return CONFLICTS[code];
   if (status === 423) return ["failed", `nothing was sent: ${body.locked ? lockWords(body.locked) : problem.words}`];
-  if (status === 401) return ["failed", "nothing was sent: your token is not valid any more, sign in again"];
+  if (status === 401) return ["failed", "nothing was sent: you are not signed in any more, sign in again"];
   if (status === 403) return ["failed", `nothing was sent: your token may not do this (${problem.words})`];
   if (status === 429) return ["failed", `nothing was sent: too much was asked for; wait ${retryAfter ? count(retryAfter, "second") : "a moment"}`];
   // Of a proxy, or of a daemon that broke off: what is behind it may have been done.

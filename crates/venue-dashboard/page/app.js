@@ -1,7 +1,7 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
-/** @import { Typed } from "../types/page" */
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
-import { token } from "./api.js";
+import { ask, exchangeOldToken } from "./api.js";
+import { SignIn } from "./sign-in.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { Toasts } from "./toasts.js";
@@ -46,6 +46,7 @@ function App() {
     addEventListener("hashchange", gone);
     return () => removeEventListener("hashchange", gone);
   }, []);
+  if (where[0] === "join") return html`<${SignIn} invitation=${where[1]} />`;
   if (store.state === "sign-in") return html`<${SignIn} />`;
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
   const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
@@ -83,13 +84,21 @@ function Header({ where, shown }) {
 
 function Who() {
   const { name, role } = store.me;
+  const [asking, setAsking] = useState(false);
   const theme = html`<button class="quiet" aria-label="Light or dark" onClick=${() => window.theme.toggle()}>◐</button>`;
-  if (!token.get()) return html`<span class="who">${role || ""}</span>${theme}`;
-  const out = () => {
-    token.set(null);
+  if (!store.me.session) return html`<span class="who">${role || ""}</span>${theme}`;
+  const out = async () => {
+    // What could not be told the daemon is said there by the next page.
+    await ask("DELETE", "/api/v1/session").catch(() => {});
     location.reload();
   };
-  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>Sign out</button>`;
+  const everywhere = async () => {
+    await ask("DELETE", "/api/v1/sessions").catch(() => {});
+    location.reload();
+  };
+  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>Sign out</button>${asking
+    ? html`<button class="danger" onClick=${everywhere}>Really everywhere</button>`
+    : html`<button class="quiet" aria-label="Sign out of every browser" title="Sign out of every browser" onClick=${() => setAsking(true)}>…</button>`}`;
 }
 
 /** @type {Partial<Record<typeof store.mode, string>>} */
@@ -116,31 +125,8 @@ function Banner() {
   </div>`;
 }
 
-function SignIn() {
-  const [text, setText] = useState("");
-  const enter = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    token.set(text.trim());
-    store.state = "starting";
-    store.start();
-  };
-  const wrong = token.get() ? store.problem || "This token is not known here." : "";
-  return html`
-    <main id="main" class="sign-in">
-      <form onSubmit=${enter}>
-        <h1>Venue screens</h1>
-        <label for="token">Token</label>
-        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(/** @type {Typed} */ event) => setText(event.currentTarget.value)} autofocus />
-        <p class="problem" role="alert">${wrong}</p>
-        <button class="main" type="submit" disabled=${!text.trim()}>Sign in</button>
-        <p class="hint">An admin makes one with <code>venuectl token create</code>.</p>
-      </form>
-    </main>
-  `;
-}
-
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
-store.start();
+exchangeOldToken().then(() => store.start());
 const page = document.getElementById("page");
 if (page) render(html`<${App} />`, page);

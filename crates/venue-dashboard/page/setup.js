@@ -7,6 +7,7 @@ import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { keyOf } from "./keys.js";
 import { LogoEditor } from "./logo-editor.js";
+import { People } from "./people.js";
 import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
@@ -30,7 +31,7 @@ import { PRESENCE, count, screenName } from "./words.js";
 
 /**
  * What there is to set up; `managed` is what managers may change as well.
- * @type {{ kind: Kind | "ports" | "venue", words: string, managed?: boolean }[]}
+ * @type {{ kind: Kind | "ports" | "venue" | "people", words: string, managed?: boolean }[]}
  */
 const KINDS = [
   { kind: "devices", words: "Boards" },
@@ -40,6 +41,7 @@ const KINDS = [
   { kind: "tags", words: "Tags" },
   { kind: "channels", words: "Channels", managed: true },
   { kind: "presets", words: "Presets", managed: true },
+  { kind: "people", words: "People", managed: true },
   { kind: "venue", words: "Venue" },
 ];
 
@@ -128,7 +130,7 @@ export function Setup({ rest }) {
     </nav>
     <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    ${kind === "venue" ? html`<${VenueEditor} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
+    ${kind === "venue" ? html`<${VenueEditor} />` : kind === "people" ? html`<${People} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
   `;
 }
 

@@ -10,7 +10,7 @@ use venue_domain::{ItemChange, ItemKind};
 use crate::{
     Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Source, Tag, Venue, Zone,
     edit_error::{DocumentError, DocumentSnafu, EditError, TwiceSnafu, shape},
-    venue,
+    venue_item,
 };
 
 mod difference;
@@ -132,7 +132,7 @@ impl Document {
                 .collect()
         }
         Self {
-            venue: venue::documented(registry.venue.as_ref()),
+            venue: registry.venue().cloned(),
             zones: own(registry.zones.values()),
             tags: own(registry.tags.values()),
             profiles: own(registry.profiles.values()),
@@ -186,7 +186,7 @@ impl Document {
     ) -> Result<Vec<ItemChange>, EditError> {
         let mut changes = Vec::new();
         if self.venue_change(registry, prune).is_some() {
-            changes.push(venue::change(&self.venue.clone().unwrap_or_default()));
+            changes.push(venue_item::change(&self.venue.clone().unwrap_or_default()));
         }
         for Difference { kind, id, wanted, .. } in
             self.compare(registry, prune).context(DocumentSnafu)?

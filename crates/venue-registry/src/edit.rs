@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use snafu::{OptionExt, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
@@ -14,7 +14,7 @@ use crate::{
     },
     locking,
     names::is_key,
-    venue,
+    venue_item,
 };
 
 /// What whoever edits has seen of an item.
@@ -203,7 +203,12 @@ impl Edit {
                 expect(registry, Kind::Device, &id, Expected::Any)?;
                 key_change(id, key)
             }
-            Self::Venue { patch } => venue::patched(patch, registry.venue()),
+            Self::Venue { patch } => {
+                // What was read can be written.
+                let mut value = registry.venue().map_or_else(|| json!({}), |venue| json!(venue));
+                merge_patch(&mut value, patch);
+                venue_item::put(value)
+            }
             Self::Lock { lock, now } => locking::put(&lock, registry, now),
             Self::Unlock { id, now } => locking::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {

@@ -8,6 +8,7 @@
 mod address;
 mod blaster;
 mod catalog;
+mod channel_names;
 mod check;
 mod device;
 mod discovered;
@@ -32,6 +33,7 @@ mod source;
 mod timing;
 mod tried;
 mod venue;
+mod venue_item;
 mod warnings;
 
 pub use address::{Address, AddressError};

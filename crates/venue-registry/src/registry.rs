@@ -192,7 +192,7 @@ impl Registry {
                 self.locks.insert(lock.id.clone(), lock);
             }
             // Others own these.
-            ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}
+            ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token | ItemKind::Person => {}
         }
         Ok(())
     }
@@ -451,20 +451,6 @@ impl Registry {
     pub fn least_timing(&self) -> TimingProfile {
         let ports = self.ports().map(|(_, port)| self.timing(port));
         ports.reduce(TimingProfile::least).unwrap_or_default()
-    }
-
-    /// The channel in use that people call `name`, by its id or its name, if exactly one is meant.
-    #[must_use]
-    pub fn channel_named(&self, name: &str) -> Option<&Channel> {
-        let wanted = name.trim().to_lowercase();
-        let in_use =
-            || self.channels.values().map(|listed| &listed.value).filter(|one| one.enabled);
-        if let Some(by_id) = in_use().find(|channel| channel.id.as_str() == wanted) {
-            return Some(by_id);
-        }
-        let mut found = in_use().filter(|channel| channel.name.to_lowercase() == wanted);
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
     }
 
     /// The Noise key of a device, in base64; `None` for plaintext, and for a device of the
