@@ -5,7 +5,6 @@
 
 mod air;
 mod eye;
-mod handle;
 #[cfg(feature = "irp")]
 mod irp_decoder;
 mod makes;

@@ -48,6 +48,7 @@ mod fault;
 mod fleet;
 mod generation;
 mod infrared;
+mod infrared_board;
 mod record;
 mod session;
 mod shared;

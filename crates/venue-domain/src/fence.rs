@@ -47,6 +47,15 @@ pub trait Promoter: Send + Sync {
     fn promote_due(&self);
 }
 
+/// Whether a command is sent for the first time (docs/semantics.md, rule 3.31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Nothing of it left before.
+    First,
+    /// It is resent: it was delivered, or may have been, and an older one may undo it.
+    Again,
+}
+
 /// The fences of all slots, in memory.
 #[derive(Default)]
 pub struct Fences {
@@ -109,9 +118,30 @@ impl Fences {
         passed.filter(|passed| is_key && command.key < passed.key)
     }
 
-    /// The first byte of `command` leaves. A key of its port that is older and comes later, because
-    /// it was held up between its place in the order and its queue, is too late from now on.
-    pub fn record_first_byte(&self, command: &Command) {
+    /// Whether the first byte of `command` may leave, which is about to: nothing that was accepted since supersedes
+    /// it, and `permit`, asked last, lets it go. A resend is superseded only by what its device did not refuse.
+    ///
+    /// From then on a key of its port that is older and comes later, because it was held up between its place in the
+    /// order and its queue, is too late. Everything that is about to send asks here, so that nobody sends without
+    /// saying so.
+    pub fn begin(
+        &self,
+        command: &Command,
+        sending: Sending,
+        permit: impl FnOnce() -> bool,
+    ) -> bool {
+        let is_too_late = match sending {
+            Sending::First => self.superseded_by(command).is_some(),
+            Sending::Again => self.is_outdated(command),
+        };
+        let begins = !is_too_late && permit();
+        if begins {
+            self.record_first_byte(command);
+        }
+        begins
+    }
+
+    fn record_first_byte(&self, command: &Command) {
         if command.action.nature() == Nature::Sequence {
             let winner = SupersededBy { key: command.key, command: command.id };
             self.lock().entry(command.target.clone()).or_default().left.raise(winner);
@@ -431,8 +461,11 @@ mod tests {
         fences.raise(&old);
         fences.raise(&new);
         assert_eq!(fences.superseded_by(&old), None, "keys do not supersede each other");
-        fences.record_first_byte(&new);
+        assert!(!fences.begin(&new, Sending::First, || false), "its caller has withdrawn it");
+        assert_eq!(fences.superseded_by(&old), None, "what did not leave is not late for anything");
+        assert!(fences.begin(&new, Sending::First, || true));
         assert_eq!(fences.superseded_by(&old).map(|by| by.command), Some(new.id));
+        assert!(!fences.begin(&old, Sending::First, || panic!("what is too late asks nobody")));
         assert_eq!(fences.superseded_by(&new), None);
         for other in [command("channel_up", 1), on_port("ok", 1, "ir-1/3")] {
             assert_eq!(fences.superseded_by(&other), None, "{:?}", other.action);

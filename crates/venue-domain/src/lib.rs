@@ -78,7 +78,7 @@ pub use control::{BackupControl, BackupEntry, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use ended::{Ended, EndedCommands};
 pub use entry::{DeviceEntry, PortEntry};
-pub use fence::{FenceEntry, Fences, Promoter, raised_by};
+pub use fence::{FenceEntry, Fences, Promoter, Sending, raised_by};
 pub use fixed_directory::FixedDirectory;
 pub use hostname::{Hostname, HostnameError};
 pub use lane_memory::{

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use tokio::time::Instant;
-use venue_domain::{Command, Fences, NotSent};
+use venue_domain::{Command, Fences, NotSent, Sending};
 
 /// Shared by the caller and the lane.
 #[derive(Clone, Debug)]
@@ -38,15 +38,8 @@ impl StartGuard {
     #[must_use]
     pub fn begin(self) -> bool {
         let Self { fences, command, permit, is_resend } = self;
-        let too_late = match is_resend {
-            true => fences.is_outdated(&command),
-            false => fences.superseded_by(&command).is_some(),
-        };
-        let goes = !too_late && permit.begin();
-        if goes {
-            fences.record_first_byte(&command);
-        }
-        goes
+        let sending = if is_resend { Sending::Again } else { Sending::First };
+        fences.begin(&command, sending, || permit.begin())
     }
 }
 

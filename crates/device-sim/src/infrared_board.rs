@@ -2,8 +2,10 @@
 
 use tokio::sync::watch;
 
-use super::{HandheldPress, InfraredConfig, Transmission};
-use crate::{Blaster, BlasterConfig};
+use crate::{
+    Blaster, BlasterConfig,
+    infrared::{HandheldPress, InfraredConfig, Transmission},
+};
 
 impl BlasterConfig {
     /// A healthy board with infrared entities, of the current generation, as
