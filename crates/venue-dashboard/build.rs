@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let code = comments::without_comments(std::str::from_utf8(&bytes)?);
             bytes = code.ok_or_else(|| format!("a comment of {name} does not end"))?.into_bytes();
             plain = out.join(name);
+            fs::create_dir_all(plain.parent().ok_or("a file without a folder")?)?;
             fs::write(&plain, &bytes)?;
         }
         let packed = out.join(name.replace('/', "_") + ".gz");
@@ -71,6 +72,7 @@ fn content_type(name: &str) -> Result<&'static str, Box<dyn Error>> {
         Some("html") => Ok("text/html; charset=utf-8"),
         Some("js" | "mjs") => Ok("text/javascript; charset=utf-8"),
         Some("css") => Ok("text/css; charset=utf-8"),
+        Some("png") => Ok("image/png"),
         Some("svg") => Ok("image/svg+xml"),
         Some("webmanifest") => Ok("application/manifest+json"),
         _ => Err(format!("{name} is of no kind that is served").into()),

@@ -16,8 +16,9 @@ node --test --disable-warning=MODULE_TYPELESS_PACKAGE_JSON "$here"/unit/*.test.m
 # the place of the files themselves.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/page/vendor" "$work/types" "$work/tests/unit"
+mkdir -p "$work/page/vendor" "$work/page/texts" "$work/types" "$work/tests/unit"
 cp "$dashboard"/page/*.js "$work/page"
+cp "$dashboard"/page/texts/*.js "$work/page/texts"
 cp "$dashboard"/types/*.d.ts "$work/types"
 cp "$dashboard"/types/vendor/* "$work/page/vendor"
 cp "$here"/*.mjs "$work/tests"
@@ -33,3 +34,5 @@ step "type check"
 "$bin/tsc" --project .
 step "linter"
 "$bin/eslint" --max-warnings 0 .
+step "texts outside of page/texts"
+node tests/texts.mjs page

@@ -12,7 +12,8 @@ const rules = {
 export default [
   js.configs.recommended,
   { rules },
-  { files: ["page/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["page/*.js", "page/texts/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["page/sw.js"], languageOptions: { globals: globals.serviceworker } },
   // The theme is read before anything else, and is no module.
   { files: ["page/theme.js"], languageOptions: { sourceType: "script" } },
   // What a test gives to the browser runs there.

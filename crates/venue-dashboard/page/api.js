@@ -1,5 +1,6 @@
 // Asks the daemon. Relative paths, so that the page also works behind a proxy with a prefix.
 /** @import { AnyRequest, Ask, AskBy, ConfigListOf, Items, Method, ProblemBody, Schemas } from "../types/page" */
+import { t } from "./texts.js";
 
 const KEPT = "venue.token";
 
@@ -11,7 +12,7 @@ export class Problem extends Error {
    * @param {number | null} [retryAfter]
    */
   constructor(status, body, retryAfter = null) {
-    super(body.detail || body.title || `the daemon answered ${status}`);
+    super(body.detail || body.title || t("api.answered", { status }));
     this.status = status;
     this.code = body.code || "";
     /** @type {Schemas["FieldError"][]} */

@@ -4,6 +4,10 @@ import { ask, exchangeOldToken } from "./api.js";
 import { SignIn } from "./sign-in.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { LANGUAGES, language, speak, t, word } from "./texts.js";
+import { Bar } from "./bar.js";
+import { Kiosk, kioskZone } from "./kiosk.js";
+import { Search } from "./search.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
 
@@ -14,11 +18,11 @@ import { Wall } from "./wall.js";
  * @type {[path: string, name: string, load: () => Promise<View>][]}
  */
 const PLACES = [
-  ["", "Wall", async () => Wall],
-  ["activity", "Activity", () => import("./activity.js").then((part) => part.Activity)],
-  ["health", "Health", () => import("./health.js").then((part) => part.Health)],
-  ["schedules", "Schedules", () => import("./schedules.js").then((part) => part.Schedules)],
-  ["setup", "Set-up", () => import("./setup.js").then((part) => part.Setup)],
+  ["", t("page.wall"), async () => () => html`<${Wall} />`],
+  ["activity", t("page.activity"), () => import("./activity.js").then((part) => part.Activity)],
+  ["health", t("page.health"), () => import("./health.js").then((part) => part.Health)],
+  ["schedules", t("page.schedules"), () => import("./schedules.js").then((part) => part.Schedules)],
+  ["setup", t("page.setup"), () => import("./setup.js").then((part) => part.Setup)],
 ];
 
 /** @param {{ load: () => Promise<View>, rest: string[] }} props */
@@ -33,7 +37,7 @@ function Place({ load, rest }) {
     };
   }, []);
   if (view) return html`<${view.View} rest=${rest} />`;
-  return problem ? html`<p class="problem" role="alert">This page cannot be loaded: ${problem}</p>` : html`<p class="empty" role="status">Reading…</p>`;
+  return problem ? html`<p class="problem" role="alert">${t("page.not_loaded", { why: problem })}</p>` : html`<p class="empty" role="status">${t("page.reading")}</p>`;
 }
 
 const place = () => location.hash.replace(/^#\/?/, "").split("/");
@@ -46,46 +50,76 @@ function App() {
     addEventListener("hashchange", gone);
     return () => removeEventListener("hashchange", gone);
   }, []);
+  const [searching, setSearching] = useState(false);
+  useSearchKey(() => setSearching(true));
   if (where[0] === "join") return html`<${SignIn} invitation=${where[1]} />`;
   if (store.state === "sign-in") return html`<${SignIn} />`;
+  const kiosk = kioskZone();
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
   const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
   return html`
-    <${Header} where=${where[0]} shown=${shown} />
+    ${kiosk === undefined ? html`<${Header} where=${path} shown=${shown} search=${() => setSearching(true)} />` : ""}
     <${Banner} />
     <main id="main" class=${store.live ? "" : "stale"} tabindex="-1">
-      ${store.state === "ready" ? path ? html`<${Place} key=${path} load=${load} rest=${where.slice(1)} />` : html`<${Wall} />` : html`<p class="empty" role="status">Reading…</p>`}
+      ${store.state === "ready" ? kiosk !== undefined ? html`<${Kiosk} zone=${kiosk} />` : path ? html`<${Place} key=${path} load=${load} rest=${where.slice(1)} />` : html`<${Wall} />` : html`<p class="empty" role="status">${t("page.reading")}</p>`}
     </main>
     <${Toasts} />
+    ${store.state === "ready" && (kiosk !== undefined || !path) && store.may.command && store.selected.size ? html`<${Bar} />` : ""}
+    ${searching && store.state === "ready" && kiosk === undefined ? html`<${Search} close=${() => setSearching(false)} />` : ""}
   `;
 }
 
-/** @param {{ where: string, shown: typeof PLACES }} props */
-function Header({ where, shown }) {
+/**
+ * The key `/` looks for something, wherever one is and does not type.
+ * @param {() => void} search
+ */
+function useSearchKey(search) {
+  useEffect(() => {
+    const pressed = (/** @type {KeyboardEvent} */ event) => {
+      const { target } = event;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (target instanceof Element && target.closest("input, textarea, select")) return;
+      event.preventDefault();
+      search();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+/** @param {{ where: string, shown: typeof PLACES, search: () => void }} props */
+function Header({ where, shown, search }) {
   const alerts = store.alerts.length;
   const nav = useRef(/** @type {HTMLElement | null} */ (null));
   // Not all of them fit on a phone: where one is must be seen.
   useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [where]);
   return html`
     <header>
-      <nav aria-label="Pages" ref=${nav}>
+      <nav aria-label=${t("page.pages")} ref=${nav}>
         ${shown.map(
           ([path, name]) => html`
             <a href=${`#/${path}`} aria-current=${path === where ? "page" : undefined}>
-              ${name}${path === "health" && alerts ? html` <b class="badge">${alerts}<span class="hidden"> alerts</span></b>` : ""}
+              ${name}${path === "health" && alerts ? html` <b class="badge">${alerts}<span class="hidden">${t("page.alerts")}</span></b>` : ""}
             </a>
           `,
         )}
       </nav>
+      <button class="quiet search" aria-label=${t("search.title")} aria-keyshortcuts="/" title=${t("search.title")} onClick=${search}>⌕</button>
       <${Who} />
     </header>
   `;
 }
 
+/** The languages that there are: the other one is a tap away, and is remembered here. */
+function Language() {
+  const others = Object.entries(LANGUAGES).filter(([id]) => id !== language);
+  return html`${others.map(([id, { name }]) => html`<button class="quiet" lang=${id} aria-label=${name} title=${name} onClick=${() => speak(id)}>${id.toUpperCase()}</button>`)}`;
+}
+
 function Who() {
   const { name, role } = store.me;
   const [asking, setAsking] = useState(false);
-  const theme = html`<button class="quiet" aria-label="Light or dark" onClick=${() => window.theme.toggle()}>◐</button>`;
+  const theme = html`<${Language} /><button class="quiet" aria-label=${t("page.light_or_dark")} onClick=${() => window.theme.toggle()}>◐</button>`;
   if (!store.me.session) return html`<span class="who">${role || ""}</span>${theme}`;
   const out = async () => {
     // What could not be told the daemon is said there by the next page.
@@ -96,34 +130,33 @@ function Who() {
     await ask("DELETE", "/api/v1/sessions").catch(() => {});
     location.reload();
   };
-  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>Sign out</button>${asking
-    ? html`<button class="danger" onClick=${everywhere}>Really everywhere</button>`
-    : html`<button class="quiet" aria-label="Sign out of every browser" title="Sign out of every browser" onClick=${() => setAsking(true)}>…</button>`}`;
+  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>${asking
+    ? html`<button class="danger" onClick=${everywhere}>${t("page.really_everywhere")}</button>`
+    : html`<button class="quiet" aria-label=${t("page.sign_out_everywhere")} title=${t("page.sign_out_everywhere")} onClick=${() => setAsking(true)}>…</button>`}`;
 }
-
-/** @type {Partial<Record<typeof store.mode, string>>} */
-const MODES = {
-  direct_only: "The store is down: one TV at a time works, groups and schedules do not.",
-  paused: "The queue is paused: commands for groups wait until somebody resumes it.",
-  stopping: "The service is stopping.",
-};
 
 function Banner() {
   /** @type {[kind: string, words: string][]} */
   const told = [];
   if (!store.live && store.state !== "starting") {
-    told.push(["lost", "Not live: the connection to the daemon is lost. What you see may be old; trying again…"]);
+    told.push(["lost", t("banner.lost")]);
   }
   if (store.problem) told.push(["lost", store.problem]);
-  const mode = MODES[store.mode];
+  const mode = word("banner", store.mode);
   if (mode) told.push(["warning", mode]);
-  else if (store.unread) told.push(["warning", "What was believed and what waits is not known: the store cannot be read."]);
+  else if (store.unread) told.push(["warning", t("banner.unread")]);
   const grave = store.alerts.find((alert) => alert.severity === "critical");
   if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${grave.advice}`]);
   return html`<div class="banners" role="status" aria-live="polite">
     ${told.map(([kind, words]) => html`<p class=${`banner ${kind}`}>${words}</p>`)}
   </div>`;
 }
+
+document.documentElement.lang = language;
+document.title = t("page.title");
+
+// A tablet that lost the network shows the page all the same; it needs an address that browsers trust, as https.
+navigator.serviceWorker?.register("sw.js").catch(() => {});
 
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);

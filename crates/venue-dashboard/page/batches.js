@@ -1,5 +1,6 @@
 // What is known of a batch, in numbers and in words.
 /** @import { Batch, Port, Schemas } from "../types/page" */
+import { t } from "./texts.js";
 
 /** @typedef {ReadonlyMap<string, Schemas["CommandStatus"]>} Ended */
 
@@ -48,12 +49,12 @@ export function standing(batch, ports, ended = NONE) {
   };
   // A TV of several commands stands there once for each, and some of them may have ended.
   const away = Math.min(open, open ? keys.filter(isAway).length : 0);
-  const parts = [`${done} of ${total} ${several ? "commands " : ""}delivered`];
-  if (failed) parts.push(`${failed} failed`);
-  if (unknown) parts.push(`${unknown} not known`);
-  if (gone) parts.push(`${gone} replaced or withdrawn`);
-  if (away) parts.push(`${away} offline`);
-  if (open - away > 0 && !batch.finished) parts.push(`${open - away} to go`);
+  const parts = [t(several ? "standing.commands" : "standing.tvs", { done, total })];
+  if (failed) parts.push(t("standing.failed", { n: failed }));
+  if (unknown) parts.push(t("standing.unknown", { n: unknown }));
+  if (gone) parts.push(t("standing.gone", { n: gone }));
+  if (away) parts.push(t("standing.offline", { n: away }));
+  if (open - away > 0 && !batch.finished) parts.push(t("standing.to_go", { n: open - away }));
   return { done, failed, unknown, open, away, gone, total, words: parts.join(", ") };
 }
 
@@ -62,6 +63,13 @@ export function standing(batch, ports, ended = NONE) {
  * @param {Pick<Batch, "ports" | "total">} batch
  */
 export const isOfSteps = ({ ports, total = 0 }) => ports !== undefined && ports < total;
+
+/**
+ * What the button says that tries anew what failed.
+ * @param {Pick<Batch, "ports" | "total">} batch
+ * @param {number} again
+ */
+export const retryWords = (batch, again) => t(isOfSteps(batch) ? "batch.retry_commands" : "batch.retry", { n: again });
 
 /** What these change nobody can set back: how loud it was, or which menu was open, is not known. */
 const NO_OPPOSITE = new Set(["volume_up", "volume_down", "up", "down", "left", "right", "ok", "back", "home", "menu", "guide", "info", "exit"]);

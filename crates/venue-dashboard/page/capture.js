@@ -7,7 +7,7 @@ import { Fields } from "./fields.js";
 import { keyOf } from "./keys.js";
 import { PRESET_FIELDS } from "./preset-editor.js";
 import { store } from "./store.js";
-import { count } from "./words.js";
+import { t } from "./texts.js";
 
 /** @typedef {{ name: string, color?: string, order?: number }} Named */
 
@@ -31,8 +31,8 @@ export function idOf(name, taken) {
 function choices() {
   const chosen = [...store.selected];
   /** @type {[string, string][]} */
-  const own = chosen.length ? [[chosen.join(" "), `the ${count(chosen.length, "selected TV")}`]] : [];
-  return [...own, ["all", "all TVs"], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([`zone=${id}`, name || id]))];
+  const own = chosen.length ? [[chosen.join(" "), t("capture.selected", { n: chosen.length })]] : [];
+  return [...own, ["all", t("capture.all")], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([`zone=${id}`, name || id]))];
 }
 
 /** @param {{ close: () => void }} props */
@@ -45,21 +45,21 @@ export function Capture({ close }) {
     const id = idOf(named.name, store.presets.map((preset) => preset.id));
     const answer = await post("/api/v1/presets/capture", { body: { ...named, id, selectors: which.split(" "), apply } });
     if (apply) {
-      store.toast({ id: `captured-${id}`, kind: "note", words: `Preset ${named.name} is saved` });
+      store.toast({ id: `captured-${id}`, kind: "note", words: t("capture.saved", { name: named.name }) });
       close();
       store.load();
     } else setFound({ named, answer });
   };
   if (found) return html`<${Found} ...${found} close=${close} save=${() => capture(found.named, true)} back=${() => setFound(null)} />`;
-  return html`<${Dialog} title="Capture from now" close=${close} wide>
-    <p class="hint">Makes a preset of how the TVs are believed to be now.</p>
+  return html`<${Dialog} title=${t("capture.title")} close=${close} wide>
+    <p class="hint">${t("capture.hint")}</p>
     <div class="field">
-      <label for="capture-which">Which TVs</label>
+      <label for="capture-which">${t("capture.which")}</label>
       <select id="capture-which" value=${which} onChange=${(/** @type {Typed} */ event) => setWhich(event.currentTarget.value)}>
         ${offered.map(([selectors, words]) => html`<option value=${selectors}>${words}</option>`)}
       </select>
     </div>
-    <${Fields} fields=${FIELDS} item=${{}} fresh save=${(/** @type {Named} */ named) => capture(named, false)} action="Look at it" />
+    <${Fields} fields=${FIELDS} item=${{}} fresh save=${(/** @type {Named} */ named) => capture(named, false)} action=${t("capture.look")} />
   <//>`;
 }
 
@@ -68,11 +68,11 @@ function Found({ named, answer, close, save, back }) {
   const tvs = new Set(answer.preset.entries.flatMap(({ targets }) => targets)).size;
   const nameOf = (/** @type {string} */ key) => store.ports.get(key)?.name || key;
   return html`<${Dialog} title=${named.name} close=${close} wide>
-    <${Fields} fields=${[]} item=${{}} save=${save} action=${`Save with ${count(tvs, "TV")}`}><p class="hint">What is not known of a TV is left out, and stays as it is when the preset is run.</p><//>
+    <${Fields} fields=${[]} item=${{}} save=${save} action=${t("capture.save", { n: tvs })}><p class="hint">${t("capture.unknown_hint")}</p><//>
     ${answer.unknown.length
-      ? html`<h3>Not known, and left out <small>${answer.unknown.length}</small></h3>
+      ? html`<h3>${t("capture.unknown")} <small>${answer.unknown.length}</small></h3>
           <ul class="plan">${answer.unknown.map((one) => html`<li key=${keyOf(one)}><b>${nameOf(keyOf(one))}</b> <span>${one.fields.join(", ")}</span></li>`)}</ul>`
       : ""}
-    <div class="row wrap"><button onClick=${back}>Back</button></div>
+    <div class="row wrap"><button onClick=${back}>${t("capture.back")}</button></div>
   <//>`;
 }

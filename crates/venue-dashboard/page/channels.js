@@ -7,7 +7,7 @@
  * As it is compared: without case, and without the accents that nobody types.
  * @param {string | null} [text]
  */
-const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+export const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
  * All numbers of a channel: the main one first, then those of other platforms.
@@ -42,6 +42,19 @@ export const wishFor = ({ id, number, numbers, platform }) => (platform || Objec
  */
 export const lacking = (channel, ports) => ports.filter(({ platform }) => numberOn(channel, platform) === undefined).length;
 
+/** `060` as it is typed by whoever thinks of 60. */
+const bare = (/** @type {string} */ number) => number.replace(/^0+(?=\d)/, "");
+
+/** Whether a number begins with what was typed, whatever zeros stand before it. */
+const begins = (/** @type {string} */ number, /** @type {string} */ typed) => number.startsWith(typed) || (typed !== "0" && bare(number).startsWith(typed));
+
+/**
+ * Whether a channel has this number, on any platform; zeros before it are as good as none.
+ * @param {Channel} channel
+ * @param {string} number
+ */
+export const hasNumber = (channel, number) => numbersOf(channel).some((one) => bare(one) === bare(number));
+
 /**
  * The channels that fit what was typed, by name or by number on any platform: favourites first, then by number.
  * @param {Channel[]} channels
@@ -50,7 +63,7 @@ export const lacking = (channel, ports) => ports.filter(({ platform }) => number
 export function matching(channels, text) {
   const words = folded(text).split(/\s+/).filter(Boolean);
   /** @param {Channel} channel */
-  const fits = (channel) => words.every((word) => folded(channel.name).includes(word) || numbersOf(channel).some((number) => number.startsWith(word)));
+  const fits = (channel) => words.every((word) => folded(channel.name).includes(word) || numbersOf(channel).some((number) => begins(number, word)));
   /** @param {Channel} channel */
   const rank = (channel) => (channel.favourite ? 0 : 1);
   return channels.filter(fits).sort((a, b) => rank(a) - rank(b) || Number(a.number) - Number(b.number) || a.name.localeCompare(b.name));

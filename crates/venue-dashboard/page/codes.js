@@ -4,6 +4,7 @@ import { ask, configured, get, post, postOnce } from "./api.js";
 import { verdict } from "./answers.js";
 import { once } from "./once.js";
 import { actionName } from "./words.js";
+import { t } from "./texts.js";
 
 /** What a wizard offers to learn; any other name may be typed. */
 export const USUAL_KEYS = ["volume_up", "volume_down", "mute", "power", "power_on", "power_off", "channel_up", "channel_down", ...Array.from({ length: 10 }, (_, digit) => `digit_${digit}`), "input_hdmi1", "input_hdmi2", "source", "menu", "up", "down", "left", "right", "ok", "back", "home", "guide", "info", "exit"];
@@ -26,8 +27,17 @@ const ORDER = [...ARROWS, "back", "home", "menu", "guide", "info", "exit"];
  */
 export function beside(names) {
   const place = (/** @type {string} */ name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  const others = names.filter((name) => !SHOWN.has(name) && !/^(digit_|other:)/.test(name));
+  const others = [...new Set(names)].filter((name) => !SHOWN.has(name) && !/^(digit_|other:)/.test(name));
   return others.sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * The input that a key selects; none for another key.
+ * @param {string} key such as `input_hdmi1`
+ */
+export function inputOf(key) {
+  const [, name] = /^input_(.+)$/.exec(key) ?? [];
+  return name ? { name, words: name.replaceAll("_", " ").replace(/^(hdmi|av|vga|usb|dp)(?=\s*\d*$)/i, (one) => one.toUpperCase()).replace(/(?<=[a-z])(?=\d)/i, " ") } : null;
 }
 
 /** @typedef {Pick<Port, "hostname" | "port" | "driven_by" | "codeset">} Driven */
@@ -58,7 +68,8 @@ async function keysOf(port) {
     const { item } = await board(port.hostname);
     return Object.keys(item.ports?.find((one) => one.index === port.port)?.mapping || {});
   }
-  return [];
+  // Which of its actions a board has its answer says: what it lacks is not sent, and told.
+  return ORDER;
 }
 
 /**
@@ -69,7 +80,7 @@ async function keysOf(port) {
  */
 export function tried(what, answer) {
   const told = verdict(what, answer instanceof Error ? answer : answer?.command);
-  return told.kind === "delivered" ? { ...told, words: `${what}: the board sent it. Look at the TV: only you see whether it reacted.` } : told;
+  return told.kind === "delivered" ? { ...told, words: t("code.sent", { what }) } : told;
 }
 
 /** The colour of an answer: that the board sent a code is not the success that is looked for. */
@@ -84,7 +95,7 @@ export const mayHaveReached = (/** @type {Verdict | null} */ told) => told?.kind
  * @param {Schemas["TryBody"]} body
  */
 export function tryCode(at, body) {
-  const what = body.key ? actionName(body.key) : "The code";
+  const what = body.key ? actionName(body.key) : t("code.the_code");
   const send = async () => {
     const { hostname, port, emitter } = at;
     const sent = postOnce("/api/v1/ports/{hostname}/{port}/try", { path: { hostname, port }, body: emitter ? { ...body, emitter } : body });
@@ -99,15 +110,15 @@ export function tryCode(at, body) {
  */
 export function heard(learned) {
   const carrier = {
-    protocol: "as its protocol has it",
-    receiver: "as the receiver is made for: it does not measure it, and the remote may have another",
-    assumed: "assumed: nobody says it, and most remotes have it",
+    protocol: t("carrier.protocol"),
+    receiver: t("carrier.receiver"),
+    assumed: t("carrier.assumed"),
   }[learned.carrier_from];
   return [
-    learned.decoded ? `Recognised as ${learned.decoded}.` : "No protocol was recognised: its timings are kept as they were heard.",
-    learned.alternatives.length ? `It may as well be ${learned.alternatives.join(" or ")}: a receiver does not tell these apart.` : "",
-    `Carrier ${learned.carrier_hz / 1000} kHz, ${carrier}.`,
-    learned.toggled ? "One bit of it flips from press to press: sent by its timings, only every second press may work." : "",
+    learned.decoded ? t("code.recognised", { code: learned.decoded }) : t("code.no_protocol"),
+    learned.alternatives.length ? t("code.alternatives", { codes: learned.alternatives.join(t("code.or")) }) : "",
+    t("code.carrier", { khz: learned.carrier_hz / 1000, from: carrier }),
+    learned.toggled ? t("code.toggled") : "",
   ].filter(Boolean);
 }
 
@@ -136,7 +147,7 @@ export async function offered(make, model) {
  * @param {Schemas["CodesetItem"]} set
  * @returns {Offer}
  */
-const ofSet = ({ id, make, models, kind, verified }) => ({ key: `own ${id}`, codeset: id, title: [make, ...(models || [])].join(" "), more: [id, kind, verified ? `seen to work by ${verified.by}` : "", "of this venue"].filter(Boolean).join(" · ") });
+const ofSet = ({ id, make, models, kind, verified }) => ({ key: `own ${id}`, codeset: id, title: [make, ...(models || [])].join(" "), more: [id, kind, verified ? t("code.seen", { by: verified.by }) : "", t("code.of_venue")].filter(Boolean).join(" · ") });
 
 /**
  * @param {Schemas["LibraryItem"]} item
@@ -144,7 +155,7 @@ const ofSet = ({ id, make, models, kind, verified }) => ({ key: `own ${id}`, cod
  */
 function ofLibrary({ starter, file, make, models, kind }) {
   const name = starter || file || "";
-  const from = starter ? "comes with the daemon; nobody has said that it works" : "file of the library";
+  const from = starter ? t("code.starter") : t("code.file");
   return { key: name, starter, file, title: [make || name, ...models].join(" "), more: [name, kind, from].filter(Boolean).join(" · ") };
 }
 

@@ -2,11 +2,12 @@
 /** @import { ActionName, Batch, Parameters, Port, Schemas } from "../types/page" */
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { store } from "./store.js";
+import { t } from "./texts.js";
 import { grouped, leftAlone, nothingSent, rejectedWords, trouble, verdict } from "./answers.js";
 import { keyOf } from "./keys.js";
 import { receiverKey } from "./screens.js";
 import { once, press } from "./once.js";
-import { actionName, alsoWords, count } from "./words.js";
+import { actionName, alsoWords } from "./words.js";
 
 /** Longer than this a tile does not claim that something is on its way of which nothing was heard. */
 const PATIENCE = 8_000;
@@ -102,14 +103,14 @@ export function runPreset(preset, selectors, keys) {
  * @param {string[]} keys
  */
 async function presetRun({ id, name }, selectors, keys) {
-  const what = `Preset ${name}`;
+  const what = t("batch.preset", { name });
   const sentAt = performance.now();
   sending(keys, what);
   try {
     const accepted = await postOnce("/api/v1/presets/{id}/run", { path: { id }, body: { selectors, dry_run: false, notes: null } });
     if (!("batch_id" in accepted)) {
       notSending(keys);
-      store.toast({ id: `preset-${id}`, kind: "note", words: `${what}: ${nothingSent(accepted)}` });
+      store.toast({ id: `preset-${id}`, kind: "note", words: t("send.failed", { what, why: nothingSent(accepted) }) });
       return;
     }
     const told = (accepted.unmatched ?? []).map(({ selector, detail }) => `${selector}: ${detail}`).join("; ");
@@ -164,7 +165,7 @@ function followed(accepted, what, sentAt, more = {}) {
 function refusedTargets(rejected) {
   for (const one of rejected) refusedTile(keyOf({ hostname: one.hostname, port: one.port ?? 0 }), rejectedWords(one));
   if (!rejected.length) return;
-  const words = `${count(rejected.length, "TV")} left out: ${grouped(rejected.map(rejectedWords))}`;
+  const words = t("send.rejected", { n: rejected.length, why: grouped(rejected.map(rejectedWords)) });
   store.toast({ id: `rejected-${Date.now()}`, kind: "problem", words });
 }
 
@@ -187,7 +188,7 @@ function refused(problem, what, keys) {
   if (problem instanceof Problem && problem.code === "invalid_targets") {
     for (const key of keys) refusedTile(key, problem.message);
   }
-  store.toast({ id: `problem-${Date.now()}`, kind: "problem", words: `${what}: ${trouble(problem)}` });
+  store.toast({ id: `problem-${Date.now()}`, kind: "problem", words: t("send.failed", { what, why: trouble(problem) }) });
 }
 
 /**
@@ -220,11 +221,6 @@ async function oneSent(key, command, parameters) {
  */
 const thrown = (problem) => (problem instanceof Error ? problem : new Error(String(problem)));
 
-const REDO = {
-  retry: { what: "Retry", done: "tried anew" },
-  undo: { what: "Undo", done: "being set back" },
-};
-
 /**
  * Tries anew what failed of a batch, or takes it back; whatever was left alone is told with its reason.
  * @param {string} id
@@ -239,21 +235,21 @@ export function redo(id, how) {
  * @param {"retry" | "undo"} how
  */
 async function redone(id, how) {
-  const { what, done } = REDO[how];
+  const what = t(`redo.${how}`);
   try {
     const answer = await postOnce(`/api/v1/batches/{id}/${how}`, { path: { id } });
     if (how === "undo") store.batch(id, { leftAlone: answer.skipped });
     const rest = leftAlone(answer.skipped);
-    const withdrawn = answer.withdrawn ? `${count(answer.withdrawn, "command")} withdrawn` : "";
+    const withdrawn = answer.withdrawn ? t("redo.withdrawn", { n: answer.withdrawn }) : "";
     if (answer.batch) {
       const queued = answer.batch.accepted.length;
       const of = queued + answer.skipped.length;
-      const told = [queued < of ? `${queued} of ${of} ${done}` : "", rest, withdrawn].filter(Boolean).join(", ");
+      const told = [queued < of ? t(`redo.part_${how}`, { n: queued, of }) : "", rest, withdrawn].filter(Boolean).join(", ");
       followed(answer.batch, what, performance.now(), { told, notes: `${how} of ${id}` });
       refusedTargets(answer.batch.rejected);
     } else {
-      const nothing = withdrawn || `nothing is ${done}`;
-      store.toast({ id: `redo-${id}`, kind: "note", words: `${what}: ${[nothing, rest].filter(Boolean).join(", ")}` });
+      const nothing = withdrawn || t(`redo.none_${how}`);
+      store.toast({ id: `redo-${id}`, kind: "note", words: t("send.failed", { what, why: [nothing, rest].filter(Boolean).join(", ") }) });
     }
     if (how === "undo" && store.lastBatch === id) store.lastBatch = null;
     store.changed();
@@ -269,10 +265,10 @@ export const cancelBatch = (id) => once([id, "cancel"].join(), () => batchCancel
 async function batchCancelled(id) {
   try {
     const answer = await post("/api/v1/batches/{id}/cancel", { path: { id } });
-    const late = answer.in_flight ? `, ${count(answer.in_flight, "one", "ones")} too late` : "";
-    store.toast({ id: `cancel-${id}`, kind: "note", words: `${count(answer.cancelled, "command")} withdrawn${late}` });
+    const late = answer.in_flight ? t("redo.too_late", { n: answer.in_flight }) : "";
+    store.toast({ id: `cancel-${id}`, kind: "note", words: t("redo.withdrawn", { n: answer.cancelled }) + late });
   } catch (problem) {
-    refused(problem, "Cancel", []);
+    refused(problem, t("redo.cancel"), []);
   }
 }
 
@@ -287,7 +283,7 @@ export async function correct(key, state) {
     store.port(key, { believed });
     store.changed();
   } catch (problem) {
-    refused(problem, "Correction", []);
+    refused(problem, t("send.correction"), []);
   }
 }
 
@@ -298,7 +294,7 @@ export async function correct(key, state) {
 export function blink(key) {
   const { hostname } = target(key);
   const asked = () => postOnce("/api/v1/devices/{hostname}/diagnostic", { path: { hostname } }).catch(thrown);
-  return once([hostname, "blink"].join(), async () => verdict(`Blink of ${hostname}`, await asked()));
+  return once([hostname, "blink"].join(), async () => verdict(t("send.blink", { hostname }), await asked()));
 }
 
 /**

@@ -1,6 +1,7 @@
 // A dialog: the focus goes in, stays in, and goes back to where it came from.
 /** @import { ComponentChildren } from "preact" */
 import { html, useEffect, useRef } from "./html.js";
+import { t } from "./texts.js";
 
 /** @param {{ title: string, close: () => void, children?: ComponentChildren, wide?: boolean }} props */
 export function Dialog({ title, close, children, wide }) {
@@ -23,7 +24,7 @@ export function Dialog({ title, close, children, wide }) {
     <div class="inside">
       <div class="title">
         <h2>${title}</h2>
-        <button class="quiet" aria-label="Close" onClick=${shut}>✕</button>
+        <button class="quiet" aria-label=${t("dialog.close")} onClick=${shut}>✕</button>
       </div>
       ${children}
     </div>

@@ -4,6 +4,7 @@
 import { html, useState } from "./html.js";
 import { placed } from "./answers.js";
 import { filled, typed } from "./form.js";
+import { t } from "./texts.js";
 
 /**
  * `save(item)` gets the item as it was filled in; what it throws is shown. `action` is what its button says.
@@ -32,9 +33,9 @@ export function Fields({ fields, item, fresh, save, remove, action, children }) 
     ${children}
     <p class="problem" role="alert">${problems[""]}</p>
     <div class="row">
-      <button class="main" type="submit">${action || "Save"}</button>
-      ${remove && !sure ? html`<button type="button" onClick=${() => setSure(true)}>Remove…</button>` : ""}
-      ${remove && sure ? html`<button type="button" class="danger" onClick=${doing(remove)}>Really remove</button>` : ""}
+      <button class="main" type="submit">${action || t("form.save")}</button>
+      ${remove && !sure ? html`<button type="button" onClick=${() => setSure(true)}>${t("form.remove")}</button>` : ""}
+      ${remove && sure ? html`<button type="button" class="danger" onClick=${doing(remove)}>${t("form.really_remove")}</button>` : ""}
     </div>
   </form>`;
 }
@@ -73,7 +74,7 @@ function Color({ own, value, type }) {
   const known = value === "" || COLORS.some(([color]) => color === value);
   const choices = known ? COLORS : [...COLORS, [String(value), String(value)]];
   return html`<select ...${own} value=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.value)}>
-    <option value="">none</option>
+    <option value="">${t("field.none")}</option>
     ${choices.map(([color, words]) => html`<option value=${color}>${words}</option>`)}
   </select>`;
 }

@@ -5,7 +5,8 @@ import { post } from "./api.js";
 import { mayHaveReached, ofFound, shade, tryCode } from "./codes.js";
 import { Offers } from "./offers.js";
 import { trouble } from "./answers.js";
-import { actionName, count } from "./words.js";
+import { actionName } from "./words.js";
+import { t } from "./texts.js";
 
 /** @type {[kind: string, words: string][]} */
 const KINDS = [["", "any"], ["tv", "TV"], ["box", "box"], ["projector", "projector"], ["audio", "audio"]];
@@ -39,30 +40,31 @@ export function Finder({ at, done }) {
   };
   if (!step) {
     return html`<form onSubmit=${start}>
-      <p class="hint">Stand where you see the TV, with the TV on. Power is never sent.</p>
+      <p class="hint">${t("find.stand")}</p>
       <div class="row fill">
-        <div class="field"><label for="find-make">Make, if you know it</label><input id="find-make" autocomplete="off" value=${make} onInput=${(/** @type {Typed} */ event) => setMake(event.currentTarget.value)} /></div>
-        <div class="field"><label for="find-kind">Kind</label><select id="find-kind" value=${kind} onChange=${(/** @type {Typed} */ event) => setKind(event.currentTarget.value)}>${KINDS.map(([name, words]) => html`<option value=${name}>${words}</option>`)}</select></div>
+        <div class="field"><label for="find-make">${t("find.make")}</label><input id="find-make" autocomplete="off" value=${make} onInput=${(/** @type {Typed} */ event) => setMake(event.currentTarget.value)} /></div>
+        <div class="field"><label for="find-kind">${t("find.kind")}</label><select id="find-kind" value=${kind} onChange=${(/** @type {Typed} */ event) => setKind(event.currentTarget.value)}>${KINDS.map(([name, words]) => html`<option value=${name}>${words}</option>`)}</select></div>
       </div>
       <p class="problem" role="alert">${problem}</p>
-      <button class="main" type="submit">Begin</button>
+      <button class="main" type="submit">${t("find.begin")}</button>
     </form>`;
   }
-  const again = html`<button class="anew" onClick=${() => setStep(null)}>Begin anew</button>`;
-  if (step.state === "not_found") return html`<p class="empty">You saw a reaction to none of the code sets. Learn the keys of its remote instead.</p>${again}`;
+  const again = html`<button class="anew" onClick=${() => setStep(null)}>${t("find.anew")}</button>`;
+  if (step.state === "not_found") return html`<p class="empty">${t("find.none")}</p>${again}`;
   if (step.state === "found") {
-    return html`<p>${step.sets.length > 1 ? `By what you saw, the TV obeys what these ${step.sets.length} sets have in common.` : "By what you saw, the TV obeys this set."} Its other keys were not tried.</p>
+    return html`<p>${step.sets.length > 1 ? t("find.several", { n: step.sets.length }) : t("find.one")} ${t("find.others_untried")}</p>
       <${Offers} at=${at} offers=${step.sets.map(ofFound)} done=${done} />${again}`;
   }
   const what = actionName(step.key || "");
   const makes = [...new Set(step.sets.map((set) => set.make || set.id))];
+  const some = makes.slice(0, 4).join(", ");
   return html`
-    <p>Try ${answers.length + 1}: <b>${what}</b> of ${makes.slice(0, 4).join(", ")}${makes.length > 4 ? " and others" : ""}. ${count(step.left, "code set is", "code sets are")} left.</p>
-    ${step.files_left_out ? html`<p class="hint">${count(step.files_left_out, "file")} of the library ${step.files_left_out === 1 ? "is" : "are"} not among them: begin anew with the make.</p>` : ""}
-    <button class="main" onClick=${send}>${told ? `Send ${what} again` : `Send ${what}`}</button>
+    <p>${t("find.try", { n: answers.length + 1 })} <b>${what}</b> ${t("find.of", { makes: makes.length > 4 ? t("find.and_others", { makes: some }) : some, n: step.left })}</p>
+    ${step.files_left_out ? html`<p class="hint">${t("find.files_left_out", { n: step.files_left_out })}</p>` : ""}
+    <button class="main" onClick=${send}>${t(told ? "find.send_again" : "find.send", { what })}</button>
     <p class=${`answer ${shade(told)}`} role="status" aria-live="polite">${told?.words || " "}</p>
     ${mayHaveReached(told)
-      ? html`<div class="row" role="group" aria-label="What did the TV do?"><button onClick=${() => say(true)}>Yes, it reacted</button><button onClick=${() => say(false)}>No, nothing</button></div>`
+      ? html`<div class="row" role="group" aria-label=${t("find.did")}><button onClick=${() => say(true)}>${t("find.yes")}</button><button onClick=${() => say(false)}>${t("find.no")}</button></div>`
       : ""}
     <p class="problem" role="alert">${problem}</p>
     ${again}

@@ -3,64 +3,95 @@
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
+import { t, word } from "./texts.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, age, ago, boardTrouble, clock, commandRow, count } from "./words.js";
+import { age, ago, boardTrouble, clock, commandRow, presenceWord } from "./words.js";
 
 /** @typedef {[at: number, depth: number, oldest: number]} Sample seconds since 1970, commands, seconds */
 
 /** @type {Record<Board["presence"], number>} */
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
-/** @type {Record<typeof store.mode, string>} */
-const WORKS = { normal: "everything", paused: "direct commands; paused", direct_only: "direct commands", stopping: "nothing" };
 const EVERY = 5_000;
 
-export function Health() {
+/** @param {{ rest: string[] }} props the board that somebody looked for, if one */
+export function Health({ rest }) {
   useStore(store);
+  const sought = rest[0] ? decodeURIComponent(rest[0]) : "";
+  useEffect(() => document.querySelector(".device.sought")?.scrollIntoView({ block: "center" }), [sought]);
   const [queue, samples, problem] = useQueue();
   const devices = [...store.devices.values()].sort(
     (a, b) => WORST[a.presence] - WORST[b.presence] || Date.parse(a.since) - Date.parse(b.since) || a.hostname.localeCompare(b.hostname),
   );
   const of = (/** @type {Board["presence"]} */ presence) => devices.filter((device) => device.presence === presence).length;
   return html`
-    <h1>Health</h1>
+    <h1>${t("page.health")}</h1>
     ${store.alerts.length
       ? html`<ul class="alerts">
-          ${store.alerts.map((alert) => html`<li key=${alert.id} class=${alert.severity}><b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${alert.advice}</li>`)}
+          ${byCause(store.alerts).map((alerts) => html`<${Alerts} key=${alerts[0]?.kind} alerts=${alerts} />`)}
         </ul>`
-      : html`<p class="good-news">No alerts.</p>`}
-    <h2>Queue</h2>
+      : html`<p class="good-news">${t("health.no_alerts")}</p>`}
+    <h2>${t("health.queue")}</h2>
     <dl class="figures">
-      <div><dt>Works</dt><dd>${WORKS[store.mode]}</dd></div>
+      <div><dt>${t("health.works")}</dt><dd>${word("works", store.mode)}</dd></div>
       ${queue
         ? html`
-            <div><dt>Waiting</dt><dd>${queue.due}</dd></div>
-            <div><dt>In flight</dt><dd>${queue.processing}</dd></div>
-            <div><dt>For later</dt><dd>${queue.later}</dd></div>
-            <div><dt>Oldest waiting</dt><dd>${queue.oldest_due_at ? age(queue.oldest_due_at) : "none"}</dd></div>
-            <div><dt>Delivered this hour</dt><dd>${queue.completed_last_hour}</dd></div>
-            <div><dt>Not delivered this hour</dt><dd>${queue.failed_last_hour}</dd></div>
+            <div><dt>${t("health.waiting")}</dt><dd>${queue.due}</dd></div>
+            <div><dt>${t("health.in_flight")}</dt><dd>${queue.processing}</dd></div>
+            <div><dt>${t("health.later")}</dt><dd>${queue.later}</dd></div>
+            <div><dt>${t("health.oldest")}</dt><dd>${queue.oldest_due_at ? age(queue.oldest_due_at) : t("health.none")}</dd></div>
+            <div><dt>${t("health.delivered")}</dt><dd>${queue.completed_last_hour}</dd></div>
+            <div><dt>${t("health.not_delivered")}</dt><dd>${queue.failed_last_hour}</dd></div>
           `
         : ""}
     </dl>
     <p class="problem" role="alert">${problem}</p>
     <${Plot} samples=${samples} />
-    <h2>Boards <small>${count(of("online"), "board")} online, ${devices.length - of("online")} not</small></h2>
-    <ul class="devices">${devices.map((device) => html`<${Device} key=${device.hostname} device=${device} />`)}</ul>
+    <h2>${t("health.boards")} <small>${t("health.online", { n: of("online"), rest: devices.length - of("online") })}</small></h2>
+    <ul class="devices">${devices.map((device) => html`<${Device} key=${device.hostname} device=${device} sought=${device.hostname === sought} />`)}</ul>
   `;
 }
 
-/** @param {{ device: Board }} props */
-function Device({ device }) {
+/**
+ * Alerts of one kind together, as of twenty boards behind one access point; the worst first.
+ * @param {Schemas["Alert"][]} alerts
+ * @returns {Schemas["Alert"][][]}
+ */
+export function byCause(alerts) {
+  /** @type {Map<string, Schemas["Alert"][]>} */
+  const kinds = new Map();
+  for (const alert of alerts) kinds.set(alert.kind, [...(kinds.get(alert.kind) ?? []), alert]);
+  const rank = (/** @type {Schemas["Alert"][]} */ of) => (of.some(({ severity }) => severity === "critical") ? 0 : 1);
+  return [...kinds.values()].sort((a, b) => rank(a) - rank(b) || b.length - a.length);
+}
+
+/**
+ * One cause: what it is, what to do, and of several of a kind which.
+ * @param {{ alerts: Schemas["Alert"][] }} props
+ */
+function Alerts({ alerts }) {
+  const [first] = alerts;
+  if (!first) return "";
+  const severity = alerts.some((alert) => alert.severity === "critical") ? "critical" : first.severity;
+  const line = (/** @type {Schemas["Alert"]} */ alert) => html`<b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${alert.advice}`;
+  if (alerts.length === 1) return html`<li class=${severity}>${line(first)}</li>`;
+  return html`<li class=${severity}>
+    ${line(first)}
+    <details><summary>${t("health.same", { n: alerts.length })}</summary><ul>${alerts.map((alert) => html`<li key=${alert.id}>${alert.summary} <span class="age">${age(alert.since)}</span></li>`)}</ul></details>
+  </li>`;
+}
+
+/** @param {{ device: Board, sought: boolean }} props */
+function Device({ device, sought }) {
   const tvs = device.ports?.map((port) => port.name || port.port) || [];
   const zones = [...new Set((device.ports || []).map((port) => port.zone).filter(Boolean))];
-  return html`<li class=${`device ${device.presence}`}>
+  return html`<li class=${`device ${device.presence} ${sought ? "sought" : ""}`}>
     <b>${device.name || device.hostname}</b>
-    <span class=${`word ${device.presence}`}>${PRESENCE[device.presence]} ${age(device.since)}</span>
+    <span class=${`word ${device.presence}`}>${presenceWord(device.presence)} ${age(device.since)}</span>
     <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
     <${Spark} values=${device.latencies} />
     <span class="why">${[
       boardTrouble(device),
-      `last contact ${device.last_contact ? ago(device.last_contact) : "never"}`,
+      t("health.last_contact", { age: device.last_contact ? ago(device.last_contact) : t("health.never") }),
       device.presence === "online" ? "" : tvs.join(", "),
     ]
       .filter(Boolean)
@@ -88,10 +119,10 @@ function LastCommands({ hostname }) {
   };
   const told = commands?.map((command) => commandRow(command, store.ports));
   return html`<details class="why" onToggle=${toggled}>
-    <summary>Last commands</summary>
+    <summary>${t("command.last")}</summary>
     <p class="problem" role="alert">${problem}</p>
-    ${!told && !problem ? html`<p class="hint">Reading…</p>` : ""}
-    ${told?.length === 0 ? html`<p class="empty">Nothing was sent to it yet.</p>` : ""}
+    ${!told && !problem ? html`<p class="hint">${t("page.reading")}</p>` : ""}
+    ${told?.length === 0 ? html`<p class="empty">${t("health.nothing_sent")}</p>` : ""}
     <ul class="targets">
       ${told?.map(({ id, tv, action, status, state, why }) => html`<li key=${id}><b>${tv}</b> <span>${action}</span> <span class=${`word ${status}`}>${state}</span> <span class="why">${why}</span></li>`)}
     </ul>
@@ -107,7 +138,7 @@ export function Spark({ values }) {
   const most = Math.max(...values, 50);
   const points = values.map((value, index) => `${(index / (values.length - 1)) * 98 + 1},${23 - (value / most) * 21}`).join(" ");
   const last = values[values.length - 1];
-  return html`<span class="spark"><svg viewBox="0 0 100 24" role="img" aria-label=${`last answers, ${last} ms`}><polyline points=${points} fill="none" /></svg> ${last} ms</span>`;
+  return html`<span class="spark"><svg viewBox="0 0 100 24" role="img" aria-label=${t("health.answers", { ms: last })}><polyline points=${points} fill="none" /></svg> ${t("health.ms", { ms: last })}</span>`;
 }
 
 /**
@@ -213,8 +244,8 @@ function Plot({ samples }) {
           axes: [{ ...axis, space: 70, values: (_, instants) => instants.map(at) }, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
           series: [
             { value: (_, instant) => (instant ? at(instant) : "--") },
-            { label: "waiting or in flight", stroke: color("--accent"), width: 2, fill: color("--accent-soft") },
-            { label: "oldest, s", scale: "age", stroke: color("--warn"), width: 1.5 },
+            { label: t("health.plot_depth"), stroke: color("--accent"), width: 2, fill: color("--accent-soft") },
+            { label: t("health.plot_oldest"), scale: "age", stroke: color("--warn"), width: 1.5 },
           ],
         },
         columns(samples),
@@ -231,7 +262,7 @@ function Plot({ samples }) {
     };
   }, []);
   useEffect(() => plot.current?.setData(columns(samples)), [samples]);
-  return html`<div class="plot" ref=${box} role="img" aria-label="Depth of the queue and age of its oldest command since this page was opened"></div>`;
+  return html`<div class="plot" ref=${box} role="img" aria-label=${t("health.plot")}></div>`;
 }
 
 /** A time of day as the rest of the page has it; the plot counts in seconds. */

@@ -5,7 +5,8 @@ import { ask, get, post } from "./api.js";
 import { USUAL_KEYS, heard, isPower, keep, mayHaveReached, shade, tryCode } from "./codes.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { actionName, count } from "./words.js";
+import { actionName } from "./words.js";
+import { t } from "./texts.js";
 
 /** How often is asked what came of the presses: people do not press faster. */
 const INTERVAL = 250;
@@ -55,18 +56,18 @@ export function Learner({ at, codeset, done }) {
   const isOpen = session?.state === "listening";
   return html`
     <div class="row fill">
-      <div class="field"><label for="learn-board">Board with a receiver</label>
+      <div class="field"><label for="learn-board">${t("learn.board")}</label>
         <select id="learn-board" value=${device} disabled=${isOpen} onChange=${(/** @type {Typed} */ event) => setDevice(event.currentTarget.value)}>
           ${[...store.devices.keys()].sort().map((name) => html`<option value=${name}>${name}</option>`)}
         </select>
       </div>
-      <div class="field"><label for="learn-key">Key</label>
+      <div class="field"><label for="learn-key">${t("learn.key")}</label>
         <input id="learn-key" list="learn-keys" autocomplete="off" value=${key} disabled=${isOpen} onInput=${(/** @type {Typed} */ event) => setKey(event.currentTarget.value.trim())} />
         <datalist id="learn-keys">${USUAL_KEYS.map((name) => html`<option value=${name}>${actionName(name)}</option>`)}</datalist>
       </div>
     </div>
-    <p class="hint">Hold the remote in front of the receiver of the board, and press the key three times, briefly.</p>
-    ${isOpen ? html`<button onClick=${stop}>Stop listening</button>` : html`<button class="main" disabled=${!/^[a-z0-9_]{1,32}$/.test(key)} onClick=${listen}>Listen for ${actionName(key)}</button>`}
+    <p class="hint">${t("learn.hold")}</p>
+    ${isOpen ? html`<button onClick=${stop}>${t("learn.stop")}</button>` : html`<button class="main" disabled=${!/^[a-z0-9_]{1,32}$/.test(key)} onClick=${listen}>${t("learn.listen", { key: actionName(key) })}</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${session ? html`<${Heard} key=${session.id} session=${session} at=${at} name=${key} confirmed=${confirmed} />` : ""}
     ${Object.keys(keys).length ? html`<${Kept} at=${at} keys=${keys} codeset=${codeset} done=${done} />` : ""}
@@ -86,12 +87,12 @@ function Heard({ session, at, name, confirmed }) {
   };
   return html`
     <p class="answer" role="status" aria-live="polite">${message}</p>
-    <p class="presses" aria-label=${`${presses} of ${needed} presses agree`}>${Array.from({ length: needed }, (_, place) => (place < presses ? "●" : "○")).join(" ")} <span class="hint">${presses} of ${needed} presses agree</span></p>
+    <p class="presses" aria-label=${t("learn.agree", { n: presses, of: needed })}>${Array.from({ length: needed }, (_, place) => (place < presses ? "●" : "○")).join(" ")} <span class="hint">${t("learn.agree", { n: presses, of: needed })}</span></p>
     ${learned
       ? html`<ul class="heard">${heard(learned).map((line) => html`<li>${line}</li>`)}</ul>
-          <button class="main" onClick=${send}>${told ? "Send it again" : `Send it to ${at.hostname}/${at.port}`}</button>
+          <button class="main" onClick=${send}>${told ? t("learn.resend") : t("learn.send", { key: `${at.hostname}/${at.port}` })}</button>
           <p class=${`answer ${shade(told)}`} role="status" aria-live="polite">${told?.words || " "}</p>
-          ${mayHaveReached(told) ? html`<div class="row" role="group" aria-label="What did the TV do?"><button onClick=${() => confirmed(learned.code)}>It reacted: keep the key</button><span class="hint">If it did not, listen again.</span></div>` : ""}`
+          ${mayHaveReached(told) ? html`<div class="row" role="group" aria-label=${t("find.did")}><button onClick=${() => confirmed(learned.code)}>${t("learn.keep")}</button><span class="hint">${t("learn.again")}</span></div>` : ""}`
       : ""}
   `;
 }
@@ -113,14 +114,14 @@ function Kept({ at, keys, codeset, done }) {
   };
   const names = Object.keys(keys).map((key) => actionName(key));
   return html`<form class="fields" onSubmit=${save}>
-    <h3>Learned: ${names.join(", ")}</h3>
+    <h3>${t("learn.learned", { keys: names.join(", ") })}</h3>
     ${codeset
-      ? html`<p class="hint">They are added to ${codeset}, the code set of ${count(shares, "TV")}; keys of the same name are replaced.</p>`
+      ? html`<p class="hint">${t("learn.added", { codeset, n: shares })}</p>`
       : html`<div class="row fill">
-          <div class="field"><label for="keep-make">Make</label><input id="keep-make" required autocomplete="off" value=${make} onInput=${(/** @type {Typed} */ event) => setMake(event.currentTarget.value)} /></div>
-          <div class="field"><label for="keep-model">Model</label><input id="keep-model" autocomplete="off" value=${model} onInput=${(/** @type {Typed} */ event) => setModel(event.currentTarget.value)} /></div>
+          <div class="field"><label for="keep-make">${t("field.make")}</label><input id="keep-make" required autocomplete="off" value=${make} onInput=${(/** @type {Typed} */ event) => setMake(event.currentTarget.value)} /></div>
+          <div class="field"><label for="keep-model">${t("field.model")}</label><input id="keep-model" autocomplete="off" value=${model} onInput=${(/** @type {Typed} */ event) => setModel(event.currentTarget.value)} /></div>
         </div>`}
     <p class="problem" role="alert">${problem}</p>
-    <button class="main" type="submit">${codeset ? "Add them" : `Save ${count(names.length, "key")} and use them`}</button>
+    <button class="main" type="submit">${codeset ? t("learn.add") : t("learn.save", { n: names.length })}</button>
   </form>`;
 }

@@ -1,6 +1,6 @@
 // The line-up as a spreadsheet: what a file says of channels, and what it would change.
 /** @import { ConfigItemOf, Schemas } from "../types/page" */
-import { count } from "./words.js";
+import { t } from "./texts.js";
 
 /** @typedef {Schemas["ChannelItem"]} Channel */
 /** @typedef {{ channel: Channel, revision: number | null, line: number }} Change */
@@ -171,7 +171,7 @@ function columnsOrError(columns) {
 }
 
 /** @param {{ fresh: unknown[], changed: unknown[], same: number }} found */
-export const comparedWords = ({ fresh, changed, same }) => `${count(fresh.length, "new channel")}, ${changed.length} changed, ${same} as before`;
+export const comparedWords = ({ fresh, changed, same }) => t("csv.compared", { fresh: fresh.length, changed: changed.length, same });
 
 /** @param {string | boolean} cell */
 function written(cell) {

@@ -8,14 +8,15 @@ import { lockWords, nextAt, untilWords } from "./locks.js";
 import { once } from "./once.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { count } from "./words.js";
+import { tvs } from "./words.js";
+import { t } from "./texts.js";
 
 /** @typedef {{ reason?: string, cancel_waiting?: boolean }} Filled */
 
 /** @type {import("../types/page").Field[]} */
 const FIELDS = [
-  { name: "reason", label: "Why", hint: "whoever is refused reads it, such as: private party" },
-  { name: "cancel_waiting", label: "Withdraw what waits", kind: "check", hint: "without this what was asked for before is still sent" },
+  { name: "reason", label: t("lock.why"), hint: t("lock.hint_why") },
+  { name: "cancel_waiting", label: t("lock.withdraw"), kind: "check", hint: t("lock.hint_withdraw") },
 ];
 
 /**
@@ -36,21 +37,21 @@ export function LockDialog({ id, name, lock, close }) {
     once(`unlock ${id}`, async () => {
       try {
         await ask("DELETE", "/api/v1/locks/{id}", { path: { id } });
-        store.toast({ id: `lock-${id}`, kind: "note", words: `${name} is not locked any more` });
+        store.toast({ id: `lock-${id}`, kind: "note", words: t("lock.gone", { name }) });
         close();
         store.load();
       } catch (failed) {
         setProblem(trouble(failed));
       }
     });
-  return html`<${Dialog} title=${`${lock ? "Locked: " : "Lock "}${name}`} close=${close}>
-    ${lock ? html`<p>${lockWords(lock)}.</p><button class="main" onClick=${unlock}>Unlock</button><p class="problem" role="alert">${problem}</p><h3>Lock it otherwise</h3>` : html`<p class="hint">Only a manager can switch it then. Schedules and presets leave it alone.</p>`}
+  return html`<${Dialog} title=${t(lock ? "lock.title_locked" : "lock.title", { name })} close=${close}>
+    ${lock ? html`<p>${lockWords(lock)}.</p><button class="main" onClick=${unlock}>${t("lock.do_unlock")}</button><p class="problem" role="alert">${problem}</p><h3>${t("lock.otherwise")}</h3>` : html`<p class="hint">${t("lock.hint")}</p>`}
     <div class="field">
-      <label for="lock-until">Until</label>
+      <label for="lock-until">${t("lock.until_label")}</label>
       <input id="lock-until" type="time" value=${time} onInput=${(/** @type {Typed} */ event) => setTime(event.currentTarget.value)} aria-describedby="lock-until-hint" />
-      <p id="lock-until-hint" class="hint">${time ? untilWords(nextAt(time)) : "none: until somebody unlocks it"}</p>
+      <p id="lock-until-hint" class="hint">${time ? untilWords(nextAt(time)) : t("lock.until_none")}</p>
     </div>
-    <${Fields} fields=${FIELDS} item=${{}} save=${save} action="Lock" />
+    <${Fields} fields=${FIELDS} item=${{}} save=${save} action=${t("lock.do_lock")} />
   <//>`;
 }
 
@@ -59,9 +60,9 @@ export function LockDialog({ id, name, lock, close }) {
  * @param {Schemas["LockSet"]} answer
  */
 function saved(name, { lock, waiting, cancelled }) {
-  const told = [`${name} is ${lockWords(lock)}`, count(lock.tvs, "TV")];
-  if (cancelled) told.push(`${count(cancelled, "command")} withdrawn`);
-  if (waiting) told.push(`${count(waiting, "command")} of before ${waiting === 1 ? "is" : "are"} still sent`);
-  if (waiting === null || waiting === undefined) told.push("whether something of before is still sent is not known");
+  const told = [t("lock.saved", { name, lock: lockWords(lock) }), tvs(lock.tvs)];
+  if (cancelled) told.push(t("redo.withdrawn", { n: cancelled }));
+  if (waiting) told.push(t("lock.still_sent", { n: waiting }));
+  if (waiting === null || waiting === undefined) told.push(t("lock.waiting_unknown"));
   return told.join(", ");
 }

@@ -1,6 +1,7 @@
 // Locks in words, and what they leave to whom.
 /** @import { Port, Schemas } from "../types/page" */
 import { instantOf, localAt, nextDay } from "./venue-clock.js";
+import { t } from "./texts.js";
 import { clock, when } from "./words.js";
 
 /**
@@ -11,7 +12,7 @@ import { clock, when } from "./words.js";
 export function untilWords(until, now = Date.now()) {
   if (!until) return "";
   const isToday = localAt(until).date === localAt(now).date;
-  return isToday ? `until ${clock(until).slice(0, 5)}` : `until ${when(until)}`;
+  return t("lock.until", { at: isToday ? clock(until).slice(0, 5) : when(until) });
 }
 
 /**
@@ -20,7 +21,7 @@ export function untilWords(until, now = Date.now()) {
  * @param {number} [now]
  */
 export function lockWords({ by, until, reason }, now) {
-  const told = ["locked", by ? `by ${by}` : "", untilWords(until, now)].filter(Boolean).join(" ");
+  const told = [t("lock.locked"), by ? t("lock.by", { by }) : "", untilWords(until, now)].filter(Boolean).join(" ");
   return reason ? `${told}: ${reason}` : told;
 }
 

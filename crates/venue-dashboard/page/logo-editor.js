@@ -5,6 +5,7 @@ import { ask } from "./api.js";
 import { Logo } from "./logo.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { t } from "./texts.js";
 
 const MOST = 64 * 1024;
 
@@ -35,19 +36,19 @@ export function LogoEditor({ channel }) {
     field.value = "";
     if (!file) return;
     if (file.size > MOST) {
-      setProblem(`${file.name} has ${Math.ceil(file.size / 1024)} KB: a logo has at most 64`);
+      setProblem(t("logo.too_large", { name: file.name, kb: Math.ceil(file.size / 1024) }));
       return;
     }
     const image = base64(new Uint8Array(await file.arrayBuffer()));
-    await act(() => ask("PUT", "/api/v1/channels/{id}/logo", { path, body: { image } }), "The logo is saved.");
+    await act(() => ask("PUT", "/api/v1/channels/{id}/logo", { path, body: { image } }), t("logo.saved"));
   };
   const has = store.logos.has(channel);
   return html`<div class="row logo-row">
       <${Logo} channel=${channel} />
-      <button type="button" onClick=${() => input.current?.click()}>${has ? "Another logo" : "Give it a logo"}</button>
-      ${has ? html`<button type="button" onClick=${() => act(() => ask("DELETE", "/api/v1/channels/{id}/logo", { path }), "The logo is removed.")}>Remove the logo</button>` : ""}
-      <input ref=${input} class="hidden" type="file" accept="image/png,image/jpeg,image/webp" aria-label="Picture of the logo" tabindex="-1" onChange=${read} />
+      <button type="button" onClick=${() => input.current?.click()}>${has ? t("logo.another") : t("logo.give")}</button>
+      ${has ? html`<button type="button" onClick=${() => act(() => ask("DELETE", "/api/v1/channels/{id}/logo", { path }), t("logo.removed"))}>${t("logo.remove")}</button>` : ""}
+      <input ref=${input} class="hidden" type="file" accept="image/png,image/jpeg,image/webp" aria-label=${t("logo.picture")} tabindex="-1" onChange=${read} />
     </div>
-    <p class="hint" role="status">${told || "PNG, JPEG or WebP, at most 64 KB"}</p>
+    <p class="hint" role="status">${told || t("logo.hint")}</p>
     <p class="problem" role="alert">${problem}</p>`;
 }

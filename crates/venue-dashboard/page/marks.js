@@ -1,7 +1,8 @@
 // What a tile says of its TV: as much as is known, and no more.
 /** @import { Port } from "../types/page" */
 import { triedUntil } from "./answers.js";
-import { PRESENCE, actionName, reasonWords } from "./words.js";
+import { t } from "./texts.js";
+import { actionName, presenceWord, reasonWords } from "./words.js";
 
 /**
  * The mark of a port: a word that styles it, a sign, and what it means; `paused` while the queue is.
@@ -10,12 +11,12 @@ import { PRESENCE, actionName, reasonWords } from "./words.js";
  */
 export function mark(port, paused) {
   const { sending, waiting, last } = port;
-  if (sending) return { kind: "pending", sign: "…", words: `${sending}: on its way` };
+  if (sending) return { kind: "pending", sign: "…", words: t("mark.sending", { what: sending }) };
   const away = port.presence !== "online";
   if (waiting) {
     const what = actionName(waiting.command, waiting.channel);
-    const tried = paused ? "the queue is paused, not tried before it is resumed" : triedUntil(waiting.tried_until);
-    const why = away ? `its board is ${PRESENCE[port.presence]}; ${tried}` : paused ? "waits: the queue is paused" : "waits in the queue, not sent yet";
+    const tried = paused ? t("mark.paused_away") : triedUntil(waiting.tried_until);
+    const why = away ? t("mark.away", { presence: presenceWord(port.presence), tried }) : t(paused ? "mark.paused" : "mark.waits");
     return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
   }
   if (away) {
@@ -24,15 +25,15 @@ export function mark(port, paused) {
   }
   if (!last) return { kind: "none", sign: "", words: "" };
   const what = actionName(last.command, last.channel);
-  if (last.status === "completed") return { kind: "delivered", sign: "✓", words: `${what}: delivered` };
+  if (last.status === "completed") return { kind: "delivered", sign: "✓", words: t("mark.delivered", { what }) };
   if (last.status === "unknown") return { kind: "unknown", sign: "?", words: `${what}: ${reasonWords(last.reason, last.status)}` };
   return { kind: "failed", sign: "!", words: `${what}: ${reasonWords(last.reason)}` };
 }
 
 /** @param {Pick<Port, "presence">} port */
 function offline(port) {
-  if (port.presence === "connecting") return "its board is being connected";
-  return port.presence === "misconfigured" ? "its board needs an admin" : "its board is offline";
+  if (port.presence === "connecting") return t("mark.connecting");
+  return port.presence === "misconfigured" ? t("mark.misconfigured") : t("mark.offline");
 }
 
 /**

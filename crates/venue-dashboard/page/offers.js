@@ -3,6 +3,7 @@
 import { html, useState } from "./html.js";
 import { keyOfOffer, shade, tryCode, use } from "./codes.js";
 import { trouble } from "./answers.js";
+import { t } from "./texts.js";
 
 /** @param {{ at: At, offers: Offer[], done: () => void }} props */
 export function Offers({ at, offers, done }) {
@@ -27,8 +28,8 @@ export function Offers({ at, offers, done }) {
       ${offers.map(
         (offer) => html`<li key=${offer.key}>
           <div><b>${offer.title}</b><br /><span class="why">${offer.more}</span></div>
-          <button aria-label=${`Try volume up of ${offer.title}`} disabled=${busy} onClick=${() => attempt(offer)}>Try volume +</button>
-          <button class="main" aria-label=${`Use ${offer.title}`} disabled=${busy} onClick=${() => take(offer)}>Use it</button>
+          <button aria-label=${t("offer.try_of", { title: offer.title })} disabled=${busy} onClick=${() => attempt(offer)}>${t("offer.try")}</button>
+          <button class="main" aria-label=${t("offer.use_of", { title: offer.title })} disabled=${busy} onClick=${() => take(offer)}>${t("offer.use")}</button>
         </li>`,
       )}
     </ul>

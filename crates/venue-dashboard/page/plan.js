@@ -4,7 +4,8 @@ import { rejectedWords, undecidedWords } from "./answers.js";
 import { channelName } from "./channels.js";
 import { keyOf } from "./keys.js";
 import { lockWords } from "./locks.js";
-import { actionName, alsoWords, count, screenName } from "./words.js";
+import { t } from "./texts.js";
+import { actionName, alsoWords, screenName } from "./words.js";
 
 /** @typedef {Schemas["PresetTarget"]} Target */
 /** @typedef {{ key: string, name: string, zone: string, words: string }} Row */
@@ -13,7 +14,8 @@ import { actionName, alsoWords, count, screenName } from "./words.js";
  * @typedef {{ channels: Schemas["ChannelItem"][], platformOf: (key: string) => string | null | undefined }} LineUp
  */
 
-const NOT_KNOWN = "not known";
+const NOT_KNOWN = t("plan.not_known");
+const [ON, OFF, MUTED, SOUND] = [t("plan.on"), t("plan.off"), t("plan.muted"), t("plan.sound")];
 
 /**
  * What one command changes: `off → on`. What is so already, as far as it is known, is said once: `on`.
@@ -23,18 +25,18 @@ const NOT_KNOWN = "not known";
  */
 function change(command, assumed, channel) {
   const [action = "", argument = ""] = command.split(" ");
-  const power = assumed?.last_power_state || NOT_KNOWN;
-  const sound = assumed?.muted === true ? "muted" : assumed?.muted === false ? "sound" : NOT_KNOWN;
+  const power = stateOf(assumed?.last_power_state) || NOT_KNOWN;
+  const sound = assumed?.muted === true ? MUTED : assumed?.muted === false ? SOUND : NOT_KNOWN;
   const shown = assumed?.last_channel;
   const other = (/** @type {string} */ now, /** @type {string} */ one, /** @type {string} */ two) => (now === one ? two : one);
   /** @type {Record<string, [from: string, to: string]>} */
   const changes = {
-    power_on: [power, "on"],
-    power_off: [power, "off"],
-    power: [power, other(power, "on", "off")],
-    mute_on: [sound, "muted"],
-    mute_off: [sound, "sound"],
-    mute: [sound, other(sound, "muted", "sound")],
+    power_on: [power, ON],
+    power_off: [power, OFF],
+    power: [power, other(power, ON, OFF)],
+    mute_on: [sound, MUTED],
+    mute_off: [sound, SOUND],
+    mute: [sound, other(sound, MUTED, SOUND)],
     channel: [shown ? channel(shown) : NOT_KNOWN, channel(argument)],
     input: [assumed?.last_input || NOT_KNOWN, argument],
   };
@@ -52,7 +54,7 @@ function change(command, assumed, channel) {
 export function planned(target, { channels, platformOf }) {
   const key = keyOf(target);
   const tuner = keyOf(target.sent_to ?? target);
-  const called = (/** @type {string} */ number) => channelName(channels, number, platformOf(tuner)) || `channel ${number}`;
+  const called = (/** @type {string} */ number) => channelName(channels, number, platformOf(tuner)) || t("plan.channel", { number });
   const words = target.commands.map((command) => change(command, target.assumed, called)).join(", ");
   return { key, name: target.name || key, zone: target.zone || "", words };
 }
@@ -74,7 +76,7 @@ export function parts(preview, with_) {
   const locked = targets.flatMap((target) => (target.locked ? [{ ...planned(target, with_), words: lockWords(target.locked) }] : []));
   const undecided = preview.undecided.filter(isWanted).map((one) => row(one, undecidedWords(one)));
   const rejected = (preview.rejected ?? []).filter(isWanted).map((one) => row(one, rejectedWords(one)));
-  const unchanged = (preview.unchanged ?? []).filter(isWanted).map((one) => row(one, "nothing is sent"));
+  const unchanged = (preview.unchanged ?? []).filter(isWanted).map((one) => row(one, t("plan.nothing_sent")));
   // A TV of which all keys are toggles that are as they should be is sent nothing at all.
   const sent = targets.filter(({ commands }) => commands.length).map(keyOf);
   return { changing: rows(true), same: rows(false), left: [...locked, ...rejected, ...undecided], unchanged, sent };
@@ -90,8 +92,8 @@ const rowKey = (/** @type {{ hostname: string, port?: number | null }} */ { host
  * @returns {Row}
  */
 function withSource(row, { sent_to: to, also_changes: also }, shared) {
-  const source = to ? `from ${to.name || to.source}` : "";
-  const once = shared ? `sent once, with ${screenName(shared.shared_with)}` : "";
+  const source = to ? t("plan.from", { source: to.name || to.source }) : "";
+  const once = shared ? t("plan.once", { name: screenName(shared.shared_with) }) : "";
   return { ...row, words: [row.words, source, once, alsoWords(also)].filter(Boolean).join("; ") };
 }
 
@@ -100,16 +102,19 @@ function withSource(row, { sent_to: to, also_changes: also }, shared) {
  * @param {{ changing: Row[], same: Row[], left: Row[], unchanged: Row[] }} parts
  */
 export function summary({ changing, same, left, unchanged }) {
-  if (unchanged.length && !changing.length && !same.length && !left.length) return "everything is as the preset says already";
-  const told = [changing.length ? `${count(changing.length, "TV changes", "TVs change")}` : "nothing changes"];
-  if (same.length) told.push(`${same.length} should be so already`);
-  if (unchanged.length) told.push(`${unchanged.length} ${unchanged.length === 1 ? "is" : "are"} sent nothing`);
-  if (left.length) told.push(`${left.length} left alone`);
+  if (unchanged.length && !changing.length && !same.length && !left.length) return t("answer.preset_done");
+  const told = [changing.length ? t("plan.changes", { n: changing.length }) : t("plan.no_change")];
+  if (same.length) told.push(t("plan.same", { n: same.length }));
+  if (unchanged.length) told.push(t("plan.unchanged", { n: unchanged.length }));
+  if (left.length) told.push(t("plan.left", { n: left.length }));
   return told.join(", ");
 }
 
+/** @param {string | null | undefined} power */
+const stateOf = (power) => (power === "on" ? ON : power === "off" ? OFF : "");
+
 /** @param {Schemas["OnOff"] | null | undefined} mute */
-const soundOf = (mute) => (mute === "on" ? "muted" : mute === "off" ? "sound" : "");
+const soundOf = (mute) => (mute === "on" ? MUTED : mute === "off" ? SOUND : "");
 
 /**
  * What an entry of a preset sets: `on, Sports One, muted`.
@@ -118,8 +123,8 @@ const soundOf = (mute) => (mute === "on" ? "muted" : mute === "off" ? "sound" : 
  */
 export function entryWords({ power, input, channel, mute }, channels) {
   const name = channel && (channels.find(({ id }) => id === channel)?.name ?? channelName(channels, channel));
-  const shown = channel && (name || `channel ${channel}`);
-  return [power, input, shown, soundOf(mute)].filter(Boolean).join(", ") || "nothing";
+  const shown = channel && (name || t("plan.channel", { number: channel }));
+  return [stateOf(power), input, shown, soundOf(mute)].filter(Boolean).join(", ") || t("plan.nothing");
 }
 
 /**
@@ -131,7 +136,7 @@ export function targetWords(selectors, { nameOf, zoneOf }) {
   const one = (/** @type {string} */ selector) => {
     const [, zone] = /^zone=([^,\s]+)$/.exec(selector) || [];
     if (zone) return zoneOf(zone) ?? zone;
-    return selector === "all" ? "all TVs" : (nameOf(selector) ?? selector.replace(/^tv:/, ""));
+    return selector === "all" ? t("plan.all_tvs") : (nameOf(selector) ?? selector.replace(/^tv:/, ""));
   };
   return selectors.map(one).join(", ");
 }

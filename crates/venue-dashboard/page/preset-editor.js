@@ -7,14 +7,15 @@ import { Fields } from "./fields.js";
 import { entryWords, targetWords } from "./plan.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { t } from "./texts.js";
 
 /** @typedef {ConfigItemOf<"presets">} Item */
 
 /** @type {Field[]} */
 export const PRESET_FIELDS = [
-  { name: "name", label: "Name", required: true },
-  { name: "color", label: "Colour", kind: "color" },
-  { name: "order", label: "Place among the presets", kind: "number", hint: "the smallest comes first" },
+  { name: "name", label: t("field.name"), required: true },
+  { name: "color", label: t("field.color"), kind: "color" },
+  { name: "order", label: t("field.place_presets"), kind: "number", hint: t("field.smallest_first") },
 ];
 
 /** @param {{ id: string, close: () => void, done: () => void }} props */
@@ -28,9 +29,9 @@ export function PresetEditor({ id, close, done }) {
       gone = true;
     };
   }, [id]);
-  return html`<${Dialog} title=${`Edit ${one?.item.name || id}`} close=${close} wide>
+  return html`<${Dialog} title=${t("preset.edit_title", { name: one?.item.name || id })} close=${close} wide>
     <p class="problem" role="alert">${problem}</p>
-    ${one ? html`<${Form} one=${one} done=${done} />` : problem ? "" : html`<p class="hint" role="status">Reading…</p>`}
+    ${one ? html`<${Form} one=${one} done=${done} />` : problem ? "" : html`<p class="hint" role="status">${t("page.reading")}</p>`}
   <//>`;
 }
 
@@ -38,7 +39,7 @@ export function PresetEditor({ id, close, done }) {
 function Form({ one, done }) {
   const [entries, setEntries] = useState(one.item.entries);
   const own = { path: { kind: /** @type {const} */ ("presets"), id: one.id }, headers: { "if-match": `"${one.revision}"` } };
-  if (one.fixed) return html`<p class="hint">It stands in the daemon's configuration file, and can only be changed there.</p><${Entries} entries=${entries} />`;
+  if (one.fixed) return html`<p class="hint">${t("preset.fixed")}</p><${Entries} entries=${entries} />`;
   const save = async (/** @type {Schemas["PresetItem"]} */ item) => {
     await ask("PUT", "/api/v1/config/{kind}/{id}", { ...own, body: { ...item, entries } });
     store.load();
@@ -57,17 +58,17 @@ function Form({ one, done }) {
 /** @param {{ entries: Schemas["PresetEntry"][], drop?: (place: number) => void }} props */
 function Entries({ entries, drop }) {
   const named = { nameOf: (/** @type {string} */ key) => store.ports.get(key)?.name ?? undefined, zoneOf: (/** @type {string} */ id) => store.zones.find((zone) => zone.id === id)?.name ?? undefined };
-  if (!entries.length) return html`<p class="hint">It sets nothing.</p>`;
+  if (!entries.length) return html`<p class="hint">${t("preset.sets_nothing")}</p>`;
   return html`<table class="entries">
-    <caption class="hidden">What it sets, and where</caption>
-    <thead><tr><th scope="col">TVs</th><th scope="col">Become</th><th></th></tr></thead>
+    <caption class="hidden">${t("preset.sets")}</caption>
+    <thead><tr><th scope="col">${t("setup.tvs")}</th><th scope="col">${t("preset.become")}</th><th></th></tr></thead>
     <tbody>
       ${entries.map((entry, place) => {
         const tvs = targetWords(entry.targets, named);
         return html`<tr>
           <td>${tvs}</td>
           <td>${entryWords(entry, store.channels)}</td>
-          <td>${drop ? html`<button type="button" class="quiet" aria-label=${`Remove ${tvs}`} onClick=${() => drop(place)}>✕</button>` : ""}</td>
+          <td>${drop ? html`<button type="button" class="quiet" aria-label=${t("preset.remove_entry", { tvs })} onClick=${() => drop(place)}>✕</button>` : ""}</td>
         </tr>`;
       })}
     </tbody>

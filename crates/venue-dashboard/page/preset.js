@@ -9,7 +9,8 @@ import { parts, summary } from "./plan.js";
 import { PresetEditor } from "./preset-editor.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { clock, count } from "./words.js";
+import { t } from "./texts.js";
+import { clock } from "./words.js";
 
 export { Capture } from "./capture.js";
 
@@ -18,11 +19,11 @@ export { Capture } from "./capture.js";
 const zoneName = (/** @type {string} */ id) => store.zones.find((zone) => zone.id === id)?.name || id;
 const nameOf = (/** @type {string} */ key) => store.ports.get(key)?.name || key;
 
-/** @param {{ preset: Summary, close: () => void }} props */
-export function Preset({ preset, close }) {
+/** @param {{ preset: Summary, only?: string, close: () => void }} props */
+export function Preset({ preset, only, close }) {
   const [preview, setPreview] = useState(/** @type {{ at: number, plan: Schemas["PresetPreview"] } | null} */ (null));
   const [problem, setProblem] = useState("");
-  const [zone, setZone] = useState("");
+  const [zone, setZone] = useState(only ?? "");
   const [editing, setEditing] = useState(false);
   useEffect(() => {
     let gone = false;
@@ -34,8 +35,8 @@ export function Preset({ preset, close }) {
   if (editing) return html`<${PresetEditor} id=${preset.id} close=${close} done=${close} />`;
   return html`<${Dialog} title=${preset.name} close=${close} wide>
     <p class="problem" role="alert">${problem}</p>
-    ${preview ? html`<${Preview} preset=${preset} ...${preview} zone=${zone} choose=${setZone} close=${close} />` : problem ? "" : html`<p class="hint" role="status">Reading…</p>`}
-    ${store.may.plan ? html`<div class="row wrap"><button onClick=${() => setEditing(true)}>Edit preset</button></div>` : ""}
+    ${preview ? html`<${Preview} preset=${preset} ...${preview} zone=${zone} choose=${only === undefined ? setZone : null} close=${close} />` : problem ? "" : html`<p class="hint" role="status">${t("page.reading")}</p>`}
+    ${store.may.plan && only === undefined ? html`<div class="row wrap"><button onClick=${() => setEditing(true)}>${t("preset.edit")}</button></div>` : ""}
   <//>`;
 }
 
@@ -49,7 +50,7 @@ function selectorsOf(preset, zone) {
   return preset.may_run ? [] : preset.zones.filter((one) => store.mayIn(one)).map((one) => `zone=${one}`);
 }
 
-/** @param {{ preset: Summary, at: number, plan: Schemas["PresetPreview"], zone: string, choose: (zone: string) => void, close: () => void }} props */
+/** @param {{ preset: Summary, at: number, plan: Schemas["PresetPreview"], zone: string, choose: ((zone: string) => void) | null, close: () => void }} props */
 function Preview({ preset, at, plan, zone, choose, close }) {
   const zones = preset.zones.filter((one) => store.mayIn(one));
   const wanted = (/** @type {string} */ key) => {
@@ -61,18 +62,18 @@ function Preview({ preset, at, plan, zone, choose, close }) {
     close();
     runPreset(preset, selectorsOf(preset, zone), shown.sent);
   };
-  const chip = (/** @type {string} */ id, /** @type {string} */ name) => html`<button class="chip" aria-pressed=${zone === id} onClick=${() => choose(id)}>${name}</button>`;
+  const chip = (/** @type {string} */ id, /** @type {string} */ name) => html`<button class="chip" aria-pressed=${zone === id} onClick=${() => choose?.(id)}>${name}</button>`;
   return html`
-    ${zones.length > 1 ? html`<div class="chips" role="group" aria-label="Which part">${chip("", preset.may_run ? "All of it" : "All of my zones")} ${zones.map((one) => chip(one, zoneName(one)))}</div>` : ""}
+    ${choose && zones.length > 1 ? html`<div class="chips" role="group" aria-label=${t("preset.part")}>${chip("", t(preset.may_run ? "preset.whole" : "preset.my_zones"))} ${zones.map((one) => chip(one, zoneName(one)))}</div>` : ""}
     <div class="run">
-      <button class="main" disabled=${!shown.sent.length} onClick=${run}>Run for ${count(shown.sent.length, "TV")}</button>
-      <p>${summary(shown)} <span class="hint">as believed at ${clock(at)}</span></p>
+      <button class="main" disabled=${!shown.sent.length} onClick=${run}>${t("preset.run", { n: shown.sent.length })}</button>
+      <p>${summary(shown)} <span class="hint">${t("preset.as_believed", { at: clock(at) })}</span></p>
     </div>
-    <${Rows} title="Changes" rows=${shown.changing} />
-    <${Rows} title="Left alone" rows=${shown.left} />
-    ${plan.unmatched.length ? html`<h3>No such TVs</h3><ul class="plan">${plan.unmatched.map(({ selector, detail }) => html`<li><b>${selector}</b> <span>${detail}</span></li>`)}</ul>` : ""}
-    <${Rows} title="Should be so already, and is told again" rows=${shown.same} />
-    <${Rows} title="Is so already, as far as it is known" rows=${shown.unchanged} />
+    <${Rows} title=${t("preset.changes")} rows=${shown.changing} />
+    <${Rows} title=${t("preset.left")} rows=${shown.left} />
+    ${plan.unmatched.length ? html`<h3>${t("preset.unmatched")}</h3><ul class="plan">${plan.unmatched.map(({ selector, detail }) => html`<li><b>${selector}</b> <span>${detail}</span></li>`)}</ul>` : ""}
+    <${Rows} title=${t("preset.same")} rows=${shown.same} />
+    <${Rows} title=${t("preset.unchanged")} rows=${shown.unchanged} />
   `;
 }
 

@@ -1,8 +1,8 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
 /** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
-import { channelName } from "./channels.js";
-import { ARROWS, moreKeys } from "./codes.js";
+import { channelName, numberOn } from "./channels.js";
+import { ARROWS, inputOf, moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { LockButton } from "./lock-button.js";
@@ -11,8 +11,9 @@ import { power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { alsoChanged, believedOf, boxOf, markOf, sourceName } from "./screens.js";
 import { store } from "./store.js";
+import { t } from "./texts.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, actionName, ago, alsoWords, clock, reasonWords, statusWord } from "./words.js";
+import { actionName, ago, alsoWords, clock, presenceWord, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
@@ -26,7 +27,7 @@ function Keys({ port, close }) {
   const box = boxOf(port, store.ports);
   const [answer, setAnswer] = useState(/** @type {Verdict | null} */ (null));
   const [busy, setBusy] = useState(0);
-  const [picking, setPicking] = useState(false);
+  const [picking, setPicking] = useState(/** @type {"send" | "correct" | null} */ (null));
   const [past, setPast] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
   const [more, setMore] = useState(/** @type {string[]} */ ([]));
   const [unread, setUnread] = useState("");
@@ -60,48 +61,74 @@ function Keys({ port, close }) {
    * @param {Parameters} [parameters]
    */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
+  const own = (/** @type {ActionName} */ command) => key(command, actionName(command));
   const believed = believedOf(port, box);
   const number = believed?.last_channel;
   const arrows = ARROWS.filter((name) => more.includes(name));
   const others = more.filter((name) => !ARROWS.includes(name));
-  const named = (/** @type {string} */ name) => key(/** @type {ActionName} */ (name), actionName(name));
+  const named = (/** @type {string} */ name) => {
+    const input = inputOf(name);
+    return input ? key("input", input.words, t("remote.input", { input: input.words }), { input: input.name }) : key(/** @type {ActionName} */ (name), actionName(name));
+  };
   const marked = markOf(port, box, store.mode === "paused");
-  const shown = number ? `${number} ${channelName(store.channels, number, (box ?? port).platform)}` : "not known";
+  const shown = number ? `${number} ${channelName(store.channels, number, (box ?? port).platform)}` : t("status.unknown");
+  const choose = (/** @type {string} */ channel) => {
+    setPicking(null);
+    if (picking === "send") press("channel", { channel });
+    else correct(id, { channel: numberFor(channel, (box ?? port).platform) });
+  };
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
-      ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
+      ${t("remote.facts", { key: port.key, presence: presenceWord(port.presence), power: powerWord(port), channel: shown })}
       ${believed ? ` · ${ago(believed.last_command_at)}` : ""}
       ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>
     ${port.source ? html`<${Shown} port=${port} />` : ""}
     <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>
     <div class="remote">
-      <div class="keys" role="group" aria-label="Power">${key("power_on", "On")} ${key("power_off", "Off")} ${key("power", "Power", "Power, on or off")}</div>
-      <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Volume −")} ${key("mute", "Mute")} ${key("volume_up", "Volume +")}</div>
-      <div class="keys" role="group" aria-label="Channel">
-        ${key("channel_down", "Channel −")}
-        <button class="main" onClick=${() => setPicking(true)}>Channel</button>
-        ${key("channel_up", "Channel +")}
+      <div class="keys" role="group" aria-label=${t("action.power")}>${own("power_on")} ${own("power_off")} ${key("power", t("action.power"), t("remote.power"))}</div>
+      <div class="keys" role="group" aria-label=${t("remote.volume")}>
+        ${own("volume_down")} ${key("mute", t("remote.mute_short"), t("action.mute"))} ${own("volume_up")}
+        ${own("mute_on")} <span></span> ${own("mute_off")}
       </div>
-      <div class="keypad" role="group" aria-label="Digits">
-        ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => key("number", digit, `Digit ${digit}`, { digit }))}
-        ${port.default_channel ? key("default_channel", "Default", `Default channel ${port.default_channel}`) : html`<span></span>`}
-        ${key("number", 0, "Digit 0", { digit: 0 })} ${key("ok", "OK")}
+      <div class="keys" role="group" aria-label=${t("action.channel")}>
+        ${own("channel_down")}
+        <button class="main" onClick=${() => setPicking("send")}>${t("action.channel")}</button>
+        ${own("channel_up")}
+      </div>
+      <div class="keypad" role="group" aria-label=${t("remote.digits")}>
+        ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => key("number", digit, t("command.digit", { digit }), { digit }))}
+        ${port.default_channel ? key("default_channel", t("remote.default"), t("remote.default_channel", { channel: port.default_channel })) : html`<span></span>`}
+        ${key("number", 0, t("command.digit", { digit: 0 }), { digit: 0 })} ${own("ok")}
       </div>
     </div>
-    ${unread ? html`<p class="hint">Its other keys cannot be read: ${unread}</p>` : ""}
-    ${arrows.length ? html`<div class="arrows" role="group" aria-label="Arrows">${arrows.map((name) => html`<div class=${name} key=${name}>${named(name)}</div>`)}</div>` : ""}
-    ${others.length ? html`<div class="more-keys" role="group" aria-label="More keys">${others.map(named)}</div>` : ""}
+    ${unread ? html`<p class="hint">${t("remote.keys_unread", { why: unread })}</p>` : ""}
+    ${arrows.length ? html`<div class="arrows" role="group" aria-label=${t("remote.arrows")}>${arrows.map((name) => html`<div class=${name} key=${name}>${named(name)}</div>`)}</div>` : ""}
+    ${others.length ? html`<div class="more-keys" role="group" aria-label=${t("remote.more_keys")}>${others.map(named)}</div>` : ""}
     <div class="row wrap">
-      <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
-      <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
-      ${store.mayBoard(port.hostname) ? html`<button onClick=${() => answered(blink(id))}>Blink its board</button>` : ""}
-      ${store.may.plan ? html`<${LockButton} id=${portLock(port)} name=${port.name || port.key} words="this TV" />` : ""}
+      <button onClick=${() => correct(id, { power: "on" })}>${t("remote.is_on")}</button>
+      <button onClick=${() => correct(id, { power: "off" })}>${t("remote.is_off")}</button>
+      <button onClick=${() => setPicking("correct")}>${t("remote.shows")}</button>
+      ${store.mayBoard(port.hostname) ? html`<button onClick=${() => answered(blink(id))}>${t("remote.blink")}</button>` : ""}
+      ${store.may.plan ? html`<${LockButton} id=${portLock(port)} name=${port.name || port.key} words=${t("remote.this_tv")} />` : ""}
     </div>
-    <h3>Last commands</h3>
+    <h3>${t("command.last")}</h3>
     <${Past} past=${past} />
-    ${picking ? html`<${Picker} what=${port.name || port.key} keys=${[id]} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${port.name || port.key} keys=${[id]} title=${picking === "correct" ? t("remote.shows") : undefined} choose=${choose} close=${() => setPicking(null)} />` : ""}
   <//>`;
+}
+
+/** @param {Port} port */
+const powerWord = (port) => ({ on: t("power.on"), off: t("power.off"), unknown: t("power.unknown") })[power(port)];
+
+/**
+ * The number that a TV of this platform shows for what was chosen: a number, or the id of a channel.
+ * @param {string} chosen
+ * @param {string | null | undefined} platform
+ */
+function numberFor(chosen, platform) {
+  const channel = store.channels.find(({ id }) => id === chosen);
+  return (channel && numberOn(channel, platform)) ?? chosen;
 }
 
 /**
@@ -110,15 +137,15 @@ function Keys({ port, close }) {
  */
 function Shown({ port }) {
   const via = port.source?.via ? ` (${port.source.via})` : "";
-  const what = port.source?.volume === "source" ? "Channels, keys, volume and mute" : "Channels and keys";
   const also = alsoWords(alsoChanged([port.key], store.ports));
-  return html`<p class="also">${`${what} go to ${sourceName(port)}${via}${also ? `; ${also}` : ""}`}</p>`;
+  const source = `${sourceName(port)}${via}${also ? `; ${also}` : ""}`;
+  return html`<p class="also">${t(port.source?.volume === "source" ? "remote.all_go_to" : "remote.keys_go_to", { source })}</p>`;
 }
 
 /** @param {{ past: Schemas["CommandRecord"][] | null }} props */
 function Past({ past }) {
-  if (!past) return html`<p class="hint">Reading…</p>`;
-  if (!past.length) return html`<p class="hint">Nothing has been sent here yet.</p>`;
+  if (!past) return html`<p class="hint">${t("page.reading")}</p>`;
+  if (!past.length) return html`<p class="hint">${t("remote.nothing_yet")}</p>`;
   return html`<ol class="past">
     ${past.map(
       (one) => html`<li key=${one.command_id}>

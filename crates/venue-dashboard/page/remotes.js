@@ -7,14 +7,15 @@ import { Finder } from "./finder.js";
 import { Learner } from "./learner.js";
 import { Offers } from "./offers.js";
 import { trouble } from "./answers.js";
+import { t } from "./texts.js";
 
 /** @typedef {{ at: At, done: () => void }} Part */
 
 /** @type {[name: string, words: string, view: (props: Part & { codeset?: string | null }) => unknown][]} */
 const WAYS = [
-  ["choose", "By make and model", Choose],
-  ["find", "By trying volume", Finder],
-  ["learn", "From the remote itself", Learner],
+  ["choose", t("ways.choose"), Choose],
+  ["find", t("ways.volume"), Finder],
+  ["learn", t("ways.remote"), Learner],
 ];
 
 /** @param {Part & { title: string, codeset?: string | null, close: () => void }} props */
@@ -33,14 +34,14 @@ export function Remotes({ at, title, codeset, close, done }) {
   const by = emitter ? { ...at, emitter } : at;
   const named = emitters.length || !emitter ? emitters : [emitter];
   const [, , View = Choose] = WAYS.find(([name]) => name === way) || [];
-  return html`<${Dialog} title=${`Which remote does ${title} have?`} close=${close} wide>
-    <div class="chips" role="group" aria-label="How to find out">
+  return html`<${Dialog} title=${t("ways.title", { title })} close=${close} wide>
+    <div class="chips" role="group" aria-label=${t("ways.how")}>
       ${WAYS.map(([name, words]) => html`<button class="chip" aria-pressed=${name === way} onClick=${() => setWay(name)}>${words}</button>`)}
     </div>
     ${named.length
-      ? html`<div class="field transmitter"><label for="of-emitter">Transmitter</label>
+      ? html`<div class="field transmitter"><label for="of-emitter">${t("ways.transmitter")}</label>
           <select id="of-emitter" value=${emitter} onChange=${(/** @type {Typed} */ event) => setEmitter(event.currentTarget.value)}>
-            <option value="">the one whose name ends in ${at.port}</option>
+            <option value="">${t("ways.ends_in", { port: at.port })}</option>
             ${named.map((name) => html`<option value=${name}>${name}</option>`)}
           </select></div>`
       : ""}
@@ -66,12 +67,12 @@ function Choose({ at, done }) {
   const text = (/** @type {(text: string) => void} */ set) => (/** @type {Typed} */ event) => set(event.currentTarget.value);
   return html`
     <div class="row fill">
-      <div class="field"><label for="of-make">Make</label><input id="of-make" autocomplete="off" value=${make} onInput=${text(setMake)} /></div>
-      <div class="field"><label for="of-model">Model</label><input id="of-model" autocomplete="off" value=${model} onInput=${text(setModel)} /></div>
+      <div class="field"><label for="of-make">${t("field.make")}</label><input id="of-make" autocomplete="off" value=${make} onInput=${text(setMake)} /></div>
+      <div class="field"><label for="of-model">${t("field.model")}</label><input id="of-model" autocomplete="off" value=${model} onInput=${text(setModel)} /></div>
     </div>
     <p class="problem" role="alert">${problem}</p>
-    ${found ? html`<${Offers} at=${at} offers=${found.offers} done=${done} />` : html`<p class="hint">Reading…</p>`}
-    ${found && !found.offers.length ? html`<p class="empty">No code set is known for it. Try to find one, or learn the keys of its remote.</p>` : ""}
-    ${found?.more ? html`<p class="hint">There are more files: name make and model.</p>` : ""}
+    ${found ? html`<${Offers} at=${at} offers=${found.offers} done=${done} />` : html`<p class="hint">${t("page.reading")}</p>`}
+    ${found && !found.offers.length ? html`<p class="empty">${t("ways.none")}</p>` : ""}
+    ${found?.more ? html`<p class="hint">${t("ways.more")}</p>` : ""}
   `;
 }

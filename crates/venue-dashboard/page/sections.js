@@ -1,6 +1,7 @@
 // The wall by its zones.
 /** @import { Items, Port } from "../types/page" */
 import { isScreen } from "./screens.js";
+import { t } from "./texts.js";
 
 /** @typedef {{ id: string, name: string, order: number, keys: string[] }} Section */
 
@@ -19,7 +20,7 @@ export function sections(ports, zones, tag) {
   for (const [key, port] of ports) {
     if (!isScreen(port) || (tag && !port.tags.includes(tag))) continue;
     const id = port.zone || "";
-    const section = found.get(id) ?? { id, name: id || "Elsewhere", order: id ? 1e6 : 1e7, keys: [] };
+    const section = found.get(id) ?? { id, name: id || t("wall.elsewhere"), order: id ? 1e6 : 1e7, keys: [] };
     section.keys.push(key);
     found.set(id, section);
   }

@@ -13,7 +13,8 @@ import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { VenueEditor } from "./venue-editor.js";
-import { PRESENCE, count, screenName } from "./words.js";
+import { presenceWord, screenName, tvs } from "./words.js";
+import { t } from "./texts.js";
 
 /** @typedef {"devices" | "sources" | "zones" | "tags" | "channels" | "presets"} Kind */
 /**
@@ -34,50 +35,50 @@ import { PRESENCE, count, screenName } from "./words.js";
  * @type {{ kind: Kind | "ports" | "venue" | "people", words: string, managed?: boolean }[]}
  */
 const KINDS = [
-  { kind: "devices", words: "Boards" },
-  { kind: "ports", words: "TVs" },
-  { kind: "sources", words: "Sources" },
-  { kind: "zones", words: "Zones" },
-  { kind: "tags", words: "Tags" },
-  { kind: "channels", words: "Channels", managed: true },
-  { kind: "presets", words: "Presets", managed: true },
-  { kind: "people", words: "People", managed: true },
-  { kind: "venue", words: "Venue" },
+  { kind: "devices", words: t("setup.boards") },
+  { kind: "ports", words: t("setup.tvs") },
+  { kind: "sources", words: t("setup.sources") },
+  { kind: "zones", words: t("setup.zones") },
+  { kind: "tags", words: t("field.tags") },
+  { kind: "channels", words: t("setup.channels"), managed: true },
+  { kind: "presets", words: t("setup.presets"), managed: true },
+  { kind: "people", words: t("setup.people"), managed: true },
+  { kind: "venue", words: t("setup.venue") },
 ];
 
 /** @type {Record<Exclude<Kind, "presets" | "sources">, Field[]>} */
 const OWN = {
   zones: [
-    { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
-    { name: "name", label: "Name", required: true },
-    { name: "order", label: "Place on the wall", kind: "number", hint: "the smallest comes first" },
+    { name: "id", label: t("field.id"), hint: t("field.hint_id"), fresh: true, required: true },
+    { name: "name", label: t("field.name"), required: true },
+    { name: "order", label: t("field.place_wall"), kind: "number", hint: t("field.smallest_first") },
   ],
   tags: [
-    { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
-    { name: "name", label: "Name" },
-    { name: "description", label: "Description" },
+    { name: "id", label: t("field.id"), hint: t("field.hint_id"), fresh: true, required: true },
+    { name: "name", label: t("field.name") },
+    { name: "description", label: t("field.description") },
   ],
   channels: [
-    { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
-    { name: "name", label: "Name", required: true },
-    { name: "number", label: "Number", hint: "as it is typed: 060 is not 60", required: true },
-    { name: "platform", label: "Platform of this number", hint: "such as cable; none if all TVs receive it so" },
-    { name: "numbers", label: "Numbers on other platforms", kind: "pairs", hint: "one a line: satellite: 206" },
-    { name: "favourite", label: "Favourite", kind: "check", hint: "offered first" },
-    { name: "enabled", label: "Offered", kind: "check", hint: "without this it is hidden from the list of channels" },
+    { name: "id", label: t("field.id"), hint: t("field.hint_id"), fresh: true, required: true },
+    { name: "name", label: t("field.name"), required: true },
+    { name: "number", label: t("field.number"), hint: t("field.hint_number"), required: true },
+    { name: "platform", label: t("field.number_platform"), hint: t("field.hint_number_platform") },
+    { name: "numbers", label: t("field.numbers"), kind: "pairs", hint: t("field.hint_numbers") },
+    { name: t("setup.favourite"), label: t("field.favourite"), kind: "check", hint: t("field.hint_favourite") },
+    { name: "enabled", label: t("field.offered"), kind: "check", hint: t("field.hint_offered") },
   ],
   devices: [
-    { name: "hostname", label: "Hostname", hint: "the ESPHome node name, such as ir-dc4516", fresh: true, required: true },
-    { name: "address", label: "Address", hint: "192.168.1.20 or ir-dc4516.local, with :port if it is not 6053", required: true },
-    { name: "mac", label: "MAC", hint: "another board of the same name is then refused" },
-    { name: "name", label: "Name" },
-    { name: "location", label: "Where it is" },
-    { name: "notes", label: "Notes" },
+    { name: "hostname", label: t("field.hostname"), hint: t("field.hint_hostname"), fresh: true, required: true },
+    { name: "address", label: t("field.address"), hint: t("field.hint_address"), required: true },
+    { name: "mac", label: "MAC", hint: t("field.hint_mac") },
+    { name: "name", label: t("field.name") },
+    { name: "location", label: t("field.where") },
+    { name: "notes", label: t("field.notes") },
   ],
 };
 
 /** @returns {[id: string, words: string][]} */
-const zoneChoices = () => [["", "none"], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))];
+const zoneChoices = () => [["", t("field.none")], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))];
 
 /**
  * The fields of a kind; a source is at a port that is no screen with a source and no other source.
@@ -90,11 +91,11 @@ function fieldsOf(kind, id) {
   const free = [...store.ports.values()].filter(({ source, port_of_source: of }) => !source && (!of || of === id));
   const named = free.map(({ key, name }) => /** @type {[string, string]} */ ([key, name ? `${name} (${key})` : key]));
   return [
-    { name: "id", label: "Id", hint: "a-z, 0-9 and -, such as dtv-1", fresh: true, required: true },
-    { name: "name", label: "Name" },
-    { name: "port", label: "Port of its box", kind: "port", choices: [["", "choose one"], ...named], hint: "set up under TVs; as a box it is on the wall no more", required: true },
-    { name: "via", label: "How its picture gets to the TVs", hint: "such as: matrix output 3" },
-    { name: "order", label: "Place among the sources", kind: "number", hint: "the smallest comes first" },
+    { name: "id", label: t("field.id"), hint: t("field.hint_source_id"), fresh: true, required: true },
+    { name: "name", label: t("field.name") },
+    { name: "port", label: t("field.box_port"), kind: "port", choices: [["", t("field.choose_one")], ...named], hint: t("field.hint_box_port"), required: true },
+    { name: "via", label: t("field.via"), hint: t("field.hint_via") },
+    { name: "order", label: t("field.place_sources"), kind: "number", hint: t("field.smallest_first") },
   ];
 }
 
@@ -104,18 +105,18 @@ function fieldsOf(kind, id) {
  * @returns {Field[]}
  */
 const sourceFields = (sources) => [
-  { name: "source", label: "Shows", kind: "choice", choices: [["", "what its own tuner receives"], ...sources.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))], hint: "channels and keys go there; power stays with the TV" },
-  { name: "volume", label: "Volume and mute go to", kind: "choice", choices: [["", "the TV"], ["source", "what it shows"]] },
+  { name: "source", label: t("field.shows"), kind: "choice", choices: [["", t("field.own_tuner")], ...sources.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))], hint: t("field.hint_shows") },
+  { name: "volume", label: t("field.volume"), kind: "choice", choices: [["", t("field.volume_tv")], ["source", t("field.volume_source")]] },
 ];
 
 /** @returns {Field[]} */
 const portFields = () => [
-  { name: "name", label: "Name" },
-  { name: "appliance", label: "TV or box", hint: "make and model" },
-  { name: "zone", label: "Zone", kind: "choice", choices: zoneChoices() },
-  { name: "tags", label: "Tags", kind: "lines", hint: "one a line" },
-  { name: "platform", label: "Platform", hint: "what it receives, such as satellite: channels have their number by it" },
-  { name: "default_channel", label: "Default channel" },
+  { name: "name", label: t("field.name") },
+  { name: "appliance", label: t("field.appliance"), hint: t("field.hint_appliance") },
+  { name: "zone", label: t("field.zone"), kind: "choice", choices: zoneChoices() },
+  { name: "tags", label: t("field.tags"), kind: "lines", hint: t("field.one_a_line") },
+  { name: "platform", label: t("field.platform"), hint: t("field.hint_platform") },
+  { name: "default_channel", label: t("field.default_channel") },
 ];
 
 /** @param {{ rest: string[] }} props */
@@ -124,8 +125,8 @@ export function Setup({ rest }) {
   const shown = KINDS.filter(({ managed }) => managed || store.may.configure);
   const kind = (shown.find((one) => one.kind === rest[0]) ?? shown[0])?.kind ?? "channels";
   return html`
-    <h1>Set-up</h1>
-    <nav class="chips" aria-label="Kinds">
+    <h1>${t("setup.title")}</h1>
+    <nav class="chips" aria-label=${t("setup.kinds")}>
       ${shown.map((one) => html`<a class="chip" href=${`#/setup/${one.kind}`} aria-current=${one.kind === kind ? "page" : undefined}>${one.words}</a>`)}
     </nav>
     <${Warnings} />
@@ -143,7 +144,7 @@ function Warnings() {
   }, [store.ports]);
   if (!items.length) return "";
   return html`
-    <ul class="items" aria-label="Worth knowing">
+    <ul class="items" aria-label=${t("setup.warnings")}>
       ${items.map((one) => html`<li key=${`${one.item} ${one.field} ${one.detail}`}><b>${one.item}</b> <span class="why">${one.field}: ${one.detail}</span></li>`)}
     </ul>
   `;
@@ -174,15 +175,15 @@ function ItemList({ kind }) {
   const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => setOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => setEditing(one)));
   return html`
     ${kind === "channels" && items ? html`<${Spreadsheet} items=${items} done=${load} />` : ""}
-    ${kind === "presets" ? html`<p class="hint">A preset is made on the wall: Capture from now.</p>` : ""}
-    ${kind === "ports" || kind === "presets" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
+    ${kind === "presets" ? html`<p class="hint">${t("setup.preset_hint")}</p>` : ""}
+    ${kind === "ports" || kind === "presets" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>${t("setup.add")}</button>`}
     <p class="problem" role="alert">${problem}</p>
-    ${items && !rows.length ? html`<p class="empty">Nothing here yet.</p>` : ""}
+    ${items && !rows.length ? html`<p class="empty">${t("setup.nothing")}</p>` : ""}
     <ul class="items">
       ${rows.map(
         (one) => html`<li key=${one.key}>
           <b>${one.title}</b> <span class="why">${one.more}</span>
-          ${one.fixed ? html`<span class="hint">in the daemon's configuration file</span>` : html`<button aria-label=${`Edit ${one.title}`} onClick=${one.edit}>Edit</button>`}
+          ${one.fixed ? html`<span class="hint">${t("setup.in_file")}</span>` : html`<button aria-label=${t("setup.edit_one", { name: one.title })} onClick=${one.edit}>${t("setup.edit")}</button>`}
         </li>`,
       )}
     </ul>
@@ -208,19 +209,19 @@ function itemRow(kind, one, edit) {
 function detail(kind, { id, item, has_key }) {
   if (kind === "channels") {
     const channel = /** @type {Items["channels"]} */ (item);
-    const others = Object.entries(channel.numbers ?? {}).map(([platform, number]) => `${number} on ${platform}`);
-    return [channel.platform ? `${channel.number} on ${channel.platform}` : channel.number, ...others, channel.favourite ? "favourite" : "", channel.enabled === false ? "not offered" : ""].filter(Boolean).join(" · ");
+    const others = Object.entries(channel.numbers ?? {}).map(([platform, number]) => t("setup.number_on", { number, platform }));
+    return [channel.platform ? t("setup.number_on", { number: channel.number, platform: channel.platform }) : channel.number, ...others, channel.favourite ? t("setup.favourite") : "", channel.enabled === false ? t("setup.not_offered") : ""].filter(Boolean).join(" · ");
   }
-  if (kind === "presets") return count(/** @type {Items["presets"]} */ (item).entries.length, "entry", "entries");
+  if (kind === "presets") return t("setup.entries", { n: /** @type {Items["presets"]} */ (item).entries.length });
   if (kind === "sources") {
     const { port, via } = /** @type {Items["sources"]} */ (item);
     const screens = store.ports.get(keyOf(port))?.feeds.map(screenName) ?? [];
-    return [id, keyOf(port), via, screens.length ? `shown by ${screens.join(", ")}` : "shown by no TV"].filter(Boolean).join(" · ");
+    return [id, keyOf(port), via, screens.length ? t("setup.shown_by", { tvs: screens.join(", ") }) : t("setup.shown_by_none")].filter(Boolean).join(" · ");
   }
   if (kind !== "devices") return id;
   const device = /** @type {Items["devices"]} */ (item);
   const presence = store.devices.get(id)?.presence;
-  return [id, device.address, presence ? PRESENCE[presence] : "", has_key ? "has a key" : "no key", `${device.ports?.length || 0} TVs`].filter(Boolean).join(" · ");
+  return [id, device.address, presence ? presenceWord(presence) : "", has_key ? t("setup.has_key") : t("setup.no_key"), tvs(device.ports?.length || 0)].filter(Boolean).join(" · ");
 }
 
 /**
@@ -242,7 +243,7 @@ const outputKey = (/** @type {Output} */ { device, index }) => keyOf({ hostname:
 function outputRow(output, edit) {
   const { device, port } = output;
   const key = outputKey(output);
-  const more = port ? [port.zone, port.appliance, shownWords(key, port), ...(port.tags || [])].filter(Boolean).join(" · ") : "nothing";
+  const more = port ? [port.zone, port.appliance, shownWords(key, port), ...(port.tags || [])].filter(Boolean).join(" · ") : t("setup.empty_output");
   return { key, title: port?.name || key, more: `${key} · ${more}`, fixed: device.fixed, edit };
 }
 
@@ -253,8 +254,8 @@ function outputRow(output, edit) {
  */
 function shownWords(key, { source, volume }) {
   const own = store.ports.get(key)?.port_of_source;
-  if (own) return `the box of ${own}`;
-  return source ? `shows ${source}${volume === "source" ? ", which has the sound" : ""}` : "";
+  if (own) return t("setup.box_of", { source: own });
+  return source ? t(volume === "source" ? "setup.shows_sound" : "setup.shows", { source }) : "";
 }
 
 /** @param {{ kind: Exclude<Kind, "presets">, one: Edited, close: () => void, done: () => void }} props */
@@ -272,14 +273,14 @@ function ItemEditor({ kind, one, close, done }) {
     await ask("DELETE", "/api/v1/config/{kind}/{id}", own);
     done();
   };
-  return html`<${Dialog} title=${one.fresh ? "Add" : one.item.name || one.id} close=${close} wide>
+  return html`<${Dialog} title=${one.fresh ? t("setup.add") : one.item.name || one.id} close=${close} wide>
     ${kind === "channels" && !one.fresh ? html`<${LogoEditor} channel=${one.id} />` : ""}
     <${Fields} fields=${fieldsOf(kind, one.id)} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
       ${kind === "devices"
         ? html`<div class="field">
-            <label for="field-key">Noise key</label>
+            <label for="field-key">${t("setup.noise_key")}</label>
             <input id="field-key" type="password" autocomplete="off" value=${key} onInput=${(/** @type {Typed} */ event) => setKey(event.currentTarget.value)} aria-describedby="field-key-hint" />
-            <p id="field-key-hint" class="hint">${one.has_key ? "It has one, which is never shown; a new one replaces it." : "Only if the board has api encryption."}</p>
+            <p id="field-key-hint" class="hint">${one.has_key ? t("setup.key_replaces") : t("setup.key_if")}</p>
           </div>`
         : ""}
     <//>
@@ -312,17 +313,17 @@ function PortEditor({ one, close, done }) {
   const askRemote = () => import("./remotes.js").then(setRemotes, (failed) => store.toast({ id: `remotes-${key}`, kind: "problem", words: trouble(failed) }));
   const test = async () => {
     const { kind, words } = await sendOne(key, "mute");
-    const silent = kind === "delivered" ? ": which TV went silent?" : "";
+    const silent = kind === "delivered" ? t("setup.silent") : "";
     store.toast({ id: `test-${key}`, kind: kind === "delivered" ? "note" : "problem", words: `${key}: ${words}${silent}` });
   };
   return html`<${Dialog} title=${key} close=${close} wide>
     <p class="facts">${drivenBy(port)}</p>
     <div class="row wrap">
-      ${port && store.ports.has(key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
-      <button onClick=${askRemote}>Which remote does this TV have?</button>
+      ${port && store.ports.has(key) ? html`<button onClick=${test}>${t("setup.which_tv")}</button>` : ""}
+      <button onClick=${askRemote}>${t("setup.which_remote")}</button>
     </div>
     ${remotes ? html`<${remotes.Remotes} at=${{ hostname: device.id, port: index, ...(port?.emitter ? { emitter: port.emitter } : {}) }} title=${port?.name || key} codeset=${port?.codeset} close=${() => setRemotes(null)} done=${done} />` : ""}
-    ${unread ? html`<p class="problem" role="alert">Its sources cannot be read: ${unread}</p>` : ""}
+    ${unread ? html`<p class="problem" role="alert">${t("setup.sources_unread", { why: unread })}</p>` : ""}
     ${sources ? html`<${Fields} fields=${[...portFields(), ...(isBox ? [] : sourceFields(sources))]} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />` : ""}
   <//>`;
 }
@@ -332,9 +333,9 @@ function PortEditor({ one, close, done }) {
  * @param {Schemas["PortItem"] | undefined} port
  */
 function drivenBy(port) {
-  if (port?.codeset) return `Driven by the infrared codes of ${port.codeset}.`;
-  if (port?.mapping && Object.keys(port.mapping).length) return "Driven by a mapping to what its board has.";
-  return "Driven by the actions of its board, if it has any.";
+  if (port?.codeset) return t("setup.by_codes", { codeset: port.codeset });
+  if (port?.mapping && Object.keys(port.mapping).length) return t("setup.by_mapping");
+  return t("setup.by_actions");
 }
 
 /** Boards that were seen on the network and are not registered. */
@@ -357,14 +358,14 @@ function Discovered() {
   };
   const fresh = found.filter((board) => board.state !== "registered");
   if (!fresh.length) return "";
-  return html`<h2>Seen on the network</h2>
+  return html`<h2>${t("setup.seen")}</h2>
     <p class="problem" role="alert">${problem}</p>
     <ul class="items">
       ${fresh.map(
         (board) => html`<li key=${board.hostname}>
           <b>${board.friendly_name || board.hostname}</b>
-          <span class="why">${[board.hostname, board.address, board.mac, board.esphome_version, board.encrypted && "wants its Noise key: edit it once it is adopted"].filter(Boolean).join(" · ")}</span>
-          ${board.state === "new" ? html`<button onClick=${() => adopt(board)}>Adopt</button>` : html`<span class="problem">${board.state === "other_mac" ? `the registered board of this name has MAC ${board.registered}` : `registered as ${board.registered}`}</span>`}
+          <span class="why">${[board.hostname, board.address, board.mac, board.esphome_version, board.encrypted && t("setup.wants_key")].filter(Boolean).join(" · ")}</span>
+          ${board.state === "new" ? html`<button onClick=${() => adopt(board)}>${t("setup.adopt")}</button>` : html`<span class="problem">${board.state === "other_mac" ? t("setup.other_mac", { mac: board.registered }) : t("setup.registered_as", { name: board.registered })}</span>`}
         </li>`,
       )}
     </ul>`;

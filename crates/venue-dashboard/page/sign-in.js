@@ -4,6 +4,7 @@ import { html, useState } from "./html.js";
 import { Problem, post } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
+import { t } from "./texts.js";
 
 /** @param {{ invitation?: string }} props */
 export function SignIn({ invitation }) {
@@ -52,14 +53,14 @@ function Enter() {
   const ready = secret.trim() && (by === "token" || name.trim()) && !busy;
   return html`
     <form onSubmit=${submit}>
-      <h1>Venue screens</h1>
-      ${by === "pin" ? html`<label for="name">Name</label><input id="name" autocomplete="username" autocapitalize="none" value=${name} onInput=${(/** @type {Typed} */ event) => setName(event.currentTarget.value)} autofocus />` : ""}
-      <label for="secret">${by === "pin" ? "PIN" : "Token"}</label>
+      <h1>${t("page.title")}</h1>
+      ${by === "pin" ? html`<label for="name">${t("sign_in.name")}</label><input id="name" autocomplete="username" autocapitalize="none" value=${name} onInput=${(/** @type {Typed} */ event) => setName(event.currentTarget.value)} autofocus />` : ""}
+      <label for="secret">${by === "pin" ? t("sign_in.pin") : t("sign_in.token")}</label>
       <input id="secret" type="password" autocomplete="current-password" inputmode=${by === "pin" ? "numeric" : "text"} value=${secret} onInput=${(/** @type {Typed} */ event) => setSecret(event.currentTarget.value)} />
       <p class="problem" role="alert">${problem || store.problem}</p>
-      <button class="main" type="submit" disabled=${!ready}>Sign in</button>
-      <button class="quiet" type="button" onClick=${() => { setBy(by === "pin" ? "token" : "pin"); setSecret(""); }}>${by === "pin" ? "Use a token" : "Use a name and PIN"}</button>
-      <p class="hint">A manager adds people under Set-up, People.</p>
+      <button class="main" type="submit" disabled=${!ready}>${t("sign_in.button")}</button>
+      <button class="quiet" type="button" onClick=${() => { setBy(by === "pin" ? "token" : "pin"); setSecret(""); }}>${by === "pin" ? t("sign_in.use_token") : t("sign_in.use_pin")}</button>
+      <p class="hint">${t("sign_in.hint")}</p>
     </form>
   `;
 }
@@ -71,20 +72,20 @@ function Join({ invitation }) {
   const { problem, busy, submit } = useSending(async () => {
     const session = await post("/api/v1/invitation", { body: { invitation, pin } });
     location.hash = "#/";
-    store.toast({ id: "joined", kind: "note", words: `You are signed in as ${session.name}` });
+    store.toast({ id: "joined", kind: "note", words: t("sign_in.joined", { name: session.name }) });
     begin();
   });
   const differs = again && pin !== again;
   return html`
     <form onSubmit=${submit}>
-      <h1>Choose your PIN</h1>
-      <label for="pin">PIN</label>
+      <h1>${t("sign_in.choose")}</h1>
+      <label for="pin">${t("sign_in.pin")}</label>
       <input id="pin" type="password" autocomplete="new-password" value=${pin} onInput=${(/** @type {Typed} */ event) => setPin(event.currentTarget.value)} aria-describedby="pin-hint" autofocus />
-      <p id="pin-hint" class="hint">6 to 12 digits, or a password of 8 characters or more</p>
-      <label for="again">The same again</label>
+      <p id="pin-hint" class="hint">${t("sign_in.pin_hint")}</p>
+      <label for="again">${t("sign_in.again")}</label>
       <input id="again" type="password" autocomplete="new-password" value=${again} onInput=${(/** @type {Typed} */ event) => setAgain(event.currentTarget.value)} />
-      <p class="problem" role="alert">${differs ? "They are not the same" : problem}</p>
-      <button class="main" type="submit" disabled=${!pin || pin !== again || busy}>Set it and sign in</button>
+      <p class="problem" role="alert">${differs ? t("sign_in.differ") : problem}</p>
+      <button class="main" type="submit" disabled=${!pin || pin !== again || busy}>${t("sign_in.set")}</button>
     </form>
   `;
 }

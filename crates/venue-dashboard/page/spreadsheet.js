@@ -7,7 +7,7 @@ import { Dialog } from "./dialog.js";
 import { compared, comparedWords, csvOf, decoded } from "./lineup.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { count } from "./words.js";
+import { t } from "./texts.js";
 
 /** @typedef {ReturnType<typeof compared>} Compared */
 
@@ -42,9 +42,9 @@ export function Spreadsheet({ items, done }) {
   };
   return html`
     <div class="row wrap">
-      <button onClick=${() => file.current?.click()}>From a spreadsheet (CSV)</button>
-      <button onClick=${out}>To a spreadsheet (CSV)</button>
-      <input ref=${file} class="hidden" type="file" accept=".csv,.txt,text/csv" aria-label="Spreadsheet with channels" tabindex="-1" onChange=${read} />
+      <button onClick=${() => file.current?.click()}>${t("csv.from")}</button>
+      <button onClick=${out}>${t("csv.to")}</button>
+      <input ref=${file} class="hidden" type="file" accept=".csv,.txt,text/csv" aria-label=${t("csv.file")} tabindex="-1" onChange=${read} />
     </div>
     <p class="problem" role="alert">${problem}</p>
     ${found ? html`<${Found} found=${found} close=${() => { setFound(null); done(); }} />` : ""}
@@ -60,24 +60,24 @@ function Found({ found, close }) {
   const save = async () => {
     setBusy(true);
     setProblem("");
-    const { saved, wrong } = await savedAll(all, (number) => setTold(`${number} of ${all.length} saved`));
+    const { saved, wrong } = await savedAll(all, (number) => setTold(t("csv.progress", { n: number, of: all.length })));
     store.load();
     if (!wrong) {
-      store.toast({ id: "line-up", kind: "note", words: `Line-up: ${count(saved, "channel")} saved` });
+      store.toast({ id: "line-up", kind: "note", words: t("csv.saved", { n: saved }) });
       close();
       return;
     }
-    setProblem(`${wrong}. The channels of the lines before are saved; those of this line and behind it are not: mend the file and choose it again.`);
+    setProblem(t("csv.stopped", { why: wrong }));
   };
   const rows = (/** @type {string} */ title, /** @type {Change[]} */ changes) =>
     changes.length ? html`<h3>${title} <small>${changes.length}</small></h3><ul class="plan">${changes.map(({ channel }) => html`<li key=${channel.id}><b>${channel.name}</b> <span>${[channel.number, ...Object.values(channel.numbers ?? {})].join(", ")}</span></li>`)}</ul>` : "";
-  return html`<${Dialog} title="Channels of the file" close=${close} wide>
+  return html`<${Dialog} title=${t("csv.title")} close=${close} wide>
     <div class="run">
-      <button class="main" disabled=${busy || !all.length} onClick=${save}>Save ${count(all.length, "channel")}</button>
-      <p>${comparedWords(found)} <span class="hint" role="status">${told || "A channel that the file does not name stays as it is."}</span></p>
+      <button class="main" disabled=${busy || !all.length} onClick=${save}>${t("csv.save", { n: all.length })}</button>
+      <p>${comparedWords(found)} <span class="hint" role="status">${told || t("csv.hint")}</span></p>
     </div>
     <p class="problem" role="alert">${problem}</p>
-    ${rows("Changed", found.changed)} ${rows("New", found.fresh)}
+    ${rows(t("csv.changed"), found.changed)} ${rows(t("csv.new"), found.fresh)}
   <//>`;
 }
 

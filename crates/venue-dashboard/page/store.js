@@ -12,6 +12,11 @@ import { setVenueZone } from "./venue-clock.js";
 /** So much is taken in with one frame: a thousand tiles that change at once are drawn over several. */
 const SLICE = 40;
 
+/**
+ * What somebody looked for, and the wall is to show: a zone, a TV (with its remote), or a preset.
+ * @typedef {{ zone?: string, key?: string, remote?: boolean, preset?: string }} Sought
+ */
+
 export class Store {
   /** @type {Set<() => void>} */
   listeners = new Set();
@@ -77,6 +82,8 @@ export class Store {
   alerts = [];
   /** @type {Set<string>} */
   selected = new Set();
+  /** @type {Sought | null} */
+  sought = null;
   /** @type {Toast[]} */
   toasts = [];
   /**
@@ -278,7 +285,8 @@ export class Store {
 
   /** @param {Toast} toast */
   toast(toast) {
-    this.toasts = [...this.toasts.filter((one) => one.id !== toast.id), toast].slice(-3);
+    // It stays on the page on which something was done.
+    this.toasts = [...this.toasts.filter((one) => one.id !== toast.id), { ...toast, place: placeNow() }].slice(-3);
     this.changed();
   }
 
@@ -298,6 +306,21 @@ export class Store {
       else this.selected.delete(key);
     }
     this.selected = new Set(this.selected);
+    this.changed();
+  }
+
+  /**
+   * Selects these, and nothing else.
+   * @param {string[]} keys
+   */
+  only(keys) {
+    this.selected = new Set(keys);
+    this.changed();
+  }
+
+  /** @param {Sought} sought */
+  seek(sought) {
+    this.sought = sought;
     this.changed();
   }
 
@@ -354,5 +377,8 @@ export class Store {
     return this.may.command && (!this.me.zones || this.me.zones.includes(zone || ""));
   }
 }
+
+/** Where one is: the first part of the address behind `#/`. */
+export const placeNow = () => (globalThis.location?.hash ?? "").replace(/^#\/?/, "").split("/")[0] ?? "";
 
 export const store = new Store();

@@ -5,6 +5,7 @@ import { get } from "./api.js";
 import { receiverName, zonesOf } from "./screens.js";
 import { store } from "./store.js";
 import { keyOf } from "./keys.js";
+import { t } from "./texts.js";
 import { trouble } from "./answers.js";
 import { accounts, byTv } from "./accounts.js";
 import { actionName, clock, reasonWords, statusWord } from "./words.js";
@@ -18,18 +19,18 @@ export function Targets({ id, moved, undone, left }) {
   const undo = undone ? store.batches.get(undone) : undefined;
   const [restoring, unread] = useCommands(undone, JSON.stringify(undo?.statuses));
   if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
-  if (!commands) return html`<p class="hint">Reading…</p>`;
+  if (!commands) return html`<p class="hint">${t("page.reading")}</p>`;
   const zones = [...new Set(commands.flatMap((one) => zonesOf(keyOf(one), store.ports)).filter(Boolean))].sort();
   const fits = (/** @type {string} */ key) => !zone || zonesOf(key, store.ports).includes(zone);
   return html`
     ${zones.length > 1
-      ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
-            <option value="">All</option>
+      ? html`<label>${t("targets.zone")} <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
+            <option value="">${t("targets.all")}</option>
             ${zones.map((one) => html`<option value=${one}>${one}</option>`)}
           </select></label>`
       : ""}
     <ul class="targets">${byTv(commands).filter((one) => fits(keyOf(one))).map((one) => html`<${Line} key=${one.command_id} one=${one} />`)}</ul>
-    ${undone ? html`<h3>Taken back</h3>` : ""}
+    ${undone ? html`<h3>${t("targets.taken_back")}</h3>` : ""}
     ${unread ? html`<p class="problem" role="alert">${unread}</p>` : ""}
     ${undone && restoring ? html`<${Restored} found=${accounts(commands, restoring, left)} fits=${fits} />` : ""}
   `;
@@ -42,7 +43,7 @@ function Restored({ found, fits }) {
   return html`<ul class="targets restored">
     ${found.restored.filter((one) => fits(keyOf(one))).map((one) => html`<${Line} key=${one.command_id} one=${one} />`)}
     ${found.left.filter(({ key }) => fits(key)).map(
-      ({ key, part, why }) => html`<li key=${key + part}><b>${receiverName(key, store.ports)}</b><span>${part ? `${part} left alone` : "left alone"}</span><span class="word"></span><span class="why">${why}</span></li>`,
+      ({ key, part, why }) => html`<li key=${key + part}><b>${receiverName(key, store.ports)}</b><span>${part ? t("targets.part_left_alone", { part }) : t("targets.left_alone")}</span><span class="word"></span><span class="why">${why}</span></li>`,
     )}
   </ul>`;
 }
@@ -54,7 +55,7 @@ function Line({ one }) {
     <b>${receiverName(keyOf(one), store.ports)}</b>
     <span>${actionName(one.command, one.channel)}${argument}</span>
     <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
-    <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>
+    <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${t("targets.tries", { n: one.attempts })}` : ""}</span>
   </li>`;
 }
 

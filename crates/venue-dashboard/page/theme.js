@@ -1,21 +1,28 @@
-// Dark, unless somebody chose light. Read before anything is drawn, so that nothing flashes.
+// Light or dark: what somebody chose here, else as the system has it, at once when that changes. Read before anything
+// is drawn, so that nothing flashes.
 (() => {
   const kept = "venue.theme";
-  const now = () => document.documentElement.dataset.theme || "dark";
-  const set = (/** @type {string} */ theme) => {
-    document.documentElement.dataset.theme = theme;
+  const system = matchMedia("(prefers-color-scheme: light)");
+  let chosen = "";
+  const now = () => chosen || (system.matches ? "light" : "dark");
+  const show = () => {
+    document.documentElement.dataset.theme = now();
   };
   try {
-    set(localStorage.getItem(kept) === "light" ? "light" : "dark");
+    const before = localStorage.getItem(kept);
+    if (before === "light" || before === "dark") chosen = before;
   } catch {
-    set("dark");
+    // As the system has it.
   }
+  system.addEventListener("change", show);
+  show();
   window.theme = {
     now,
     toggle() {
-      set(now() === "dark" ? "light" : "dark");
+      chosen = now() === "dark" ? "light" : "dark";
+      show();
       try {
-        localStorage.setItem(kept, now());
+        localStorage.setItem(kept, chosen);
       } catch {
         // Chosen anew after a reload.
       }

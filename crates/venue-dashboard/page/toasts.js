@@ -1,14 +1,14 @@
 // What became of a wish, as it happens.
 /** @import { Toast as Shown } from "../types/page" */
 import { html, useEffect } from "./html.js";
-import { isOfSteps, redoes, retryable, standing, undoable } from "./batches.js";
+import { redoes, retryWords, retryable, standing, undoable } from "./batches.js";
 import { redo } from "./commands.js";
-import { store } from "./store.js";
-import { count } from "./words.js";
+import { placeNow, store } from "./store.js";
+import { t } from "./texts.js";
 
 export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">
-    ${store.toasts.map((toast) => html`<${Toast} key=${toast.id} toast=${toast} />`)}
+    ${store.toasts.filter(({ place }) => place === placeNow()).map((toast) => html`<${Toast} key=${toast.id} toast=${toast} />`)}
   </div>`;
 }
 
@@ -26,7 +26,7 @@ function Toast({ toast }) {
   if (!batch || !told) {
     return html`<div class=${`toast ${toast.kind}`}>
       <p>${toast.words}</p>
-      <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
+      <button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>✕</button>
     </div>`;
   }
   const bad = told.failed + told.unknown;
@@ -37,10 +37,10 @@ function Toast({ toast }) {
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
     <div class="row">
       <p><b>${toast.what}</b> ${[told.words, batch.also, batch.told].filter(Boolean).join("; ")}</p>
-      ${again && batch.finished && may && !store.retried.has(id) ? html`<button onClick=${() => redo(id, "retry")}>Retry ${count(again, isOfSteps(batch) ? "command" : "TV")}</button>` : ""}
-      ${mayUndo ? html`<button onClick=${() => redo(id, "undo")}>Undo</button>` : ""}
-      <a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>Show</a>
-      <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
+      ${again && batch.finished && may && !store.retried.has(id) ? html`<button onClick=${() => redo(id, "retry")}>${retryWords(batch, again)}</button>` : ""}
+      ${mayUndo ? html`<button onClick=${() => redo(id, "undo")}>${t("batch.undo")}</button>` : ""}
+      <a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>${t("batch.show")}</a>
+      <button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>✕</button>
     </div>
     <progress max=${told.total || 1} value=${told.done + told.failed + told.unknown + told.gone} aria-label=${`${toast.what}: ${told.words}`}></progress>
   </div>`;

@@ -1,5 +1,7 @@
 // The clock of the venue: people read and type times in its zone, wherever the one who looks at the page is.
 
+import { locale } from "./texts.js";
+
 const own = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 let zone = own();
@@ -27,10 +29,11 @@ export function setVenueZone(name) {
  * An instant as the venue's clock shows it. Made once for each form: a thousand tiles may tell a time at the same moment.
  * @param {string | number | Date} instant
  * @param {Intl.DateTimeFormatOptions} options
+ * @param {string} [tongue] how it is written
  */
-export function shown(instant, options) {
-  const key = JSON.stringify(options);
-  const format = formats.get(key) ?? new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+export function shown(instant, options, tongue = locale) {
+  const key = JSON.stringify([tongue, options]);
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(tongue, { timeZone: zone, ...options });
   formats.set(key, format);
   return format.format(new Date(instant));
 }
@@ -40,7 +43,7 @@ export function shown(instant, options) {
  * @param {string | number | Date} instant
  */
 export function localAt(instant) {
-  const part = (/** @type {Intl.DateTimeFormatOptions} */ options) => shown(instant, options);
+  const part = (/** @type {Intl.DateTimeFormatOptions} */ options) => shown(instant, options, "en-GB");
   const [day, month, year] = part({ year: "numeric", month: "2-digit", day: "2-digit" }).split("/");
   return { date: `${year}-${month}-${day}`, time: part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) };
 }

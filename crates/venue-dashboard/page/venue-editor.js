@@ -4,25 +4,26 @@ import { html } from "./html.js";
 import { ask } from "./api.js";
 import { Fields } from "./fields.js";
 import { store } from "./store.js";
+import { t } from "./texts.js";
 
 /** @typedef {{ name?: string, time_zone?: string }} Filled */
 
 /** @returns {Field[]} */
 const fields = () => [
-  { name: "name", label: "Name" },
-  { name: "time_zone", label: "Time zone", hint: "such as Australia/Sydney; empty for that of the daemon's machine" },
+  { name: "name", label: t("field.name") },
+  { name: "time_zone", label: t("venue.time_zone"), hint: t("venue.time_zone_hint") },
 ];
 
 /** @param {Schemas["Venue"]} venue */
-const clockWords = ({ local, time_zone, is_machine_time_zone }) => `Its clock shows ${local.replace("T", " ")} (${time_zone}${is_machine_time_zone ? ", the zone of the daemon's machine" : ""}).`;
+const clockWords = ({ local, time_zone: zone, is_machine_time_zone }) => t(is_machine_time_zone ? "venue.clock_machine" : "venue.clock", { at: local.replace("T", " "), zone });
 
 export function VenueEditor() {
   const { venue } = store;
-  if (!venue) return html`<p class="empty" role="status">Reading…</p>`;
+  if (!venue) return html`<p class="empty" role="status">${t("page.reading")}</p>`;
   const item = { name: venue.name ?? undefined, time_zone: venue.is_machine_time_zone ? undefined : venue.time_zone };
   const save = async (/** @type {Filled} */ { name = "", time_zone = "" }) => {
     const answer = await ask("PATCH", "/api/v1/venue", { body: { name: name || null, time_zone: time_zone || null } });
-    store.toast({ id: "venue", kind: "note", words: `The venue is changed. ${clockWords(answer)}` });
+    store.toast({ id: "venue", kind: "note", words: t("venue.changed", { clock: clockWords(answer) }) });
     await store.load();
   };
   return html`<p class="hint">${clockWords(venue)}</p><${Fields} key=${venue.revision} fields=${fields()} item=${item} save=${save} />`;

@@ -3,104 +3,22 @@
 /** @import { Device, Schemas } from "../types/page" */
 import { keyOf } from "./keys.js";
 import { shown, venueZone } from "./venue-clock.js";
+import { locale, t, word } from "./texts.js";
 
-/** @type {Record<string, string>} */
-const ACTIONS = {
-  power: "Power",
-  power_on: "On",
-  power_off: "Off",
-  mute: "Mute",
-  mute_on: "Mute",
-  mute_off: "Sound on",
-  volume_up: "Volume +",
-  volume_down: "Volume −",
-  channel_up: "Channel +",
-  channel_down: "Channel −",
-  ok: "OK",
-  default_channel: "Default channel",
-  diagnostic_signal: "Blink",
-  correction: "Corrected by hand",
-};
-
-/** @type {Record<string, string>} */
-const REASONS = {
-  delivered: "the board took it",
-  refused: "the board cannot do it",
-  device_offline: "the board is offline, nothing was sent",
-  device_misconfigured: "the board needs an admin, nothing was sent",
-  device_unconfirmed: "the board owed an answer, nothing was sent",
-  lane_busy: "the board was busy, nothing was sent",
-  lane_full: "too much waited for the board, nothing was sent",
-  not_before: "the port had to rest, nothing was sent",
-  device_stalled: "the connection took no data, nothing was sent",
-  stopping: "the service was stopping, nothing was sent",
-  no_evidence: "it may have been sent: no sign came back. Look at the TV",
-  session_lost: "it may have been sent: the connection broke. Look at the TV",
-  expired: "it could not be delivered in time",
-  unclean_stop: "the service was cut off, and newer wishes may have been sent since",
-  superseded: "a newer command replaced it",
-  cancelled: "somebody withdrew it",
-  interrupted: "it may have been sent: the service ended meanwhile. Look at the TV",
-  restored: "it may have been sent: an older copy of the database was restored since. Look at the TV",
-  device_removed: "its board was removed from the venue",
-  not_understood: "what became of it is not known",
-};
-
-/**
- * Why what may have been sent was not tried any further: it is not known what the TV did.
- * @type {Record<string, string>}
- */
-const MEANWHILE = {
-  superseded: "it may have been sent before a newer command replaced it. Look at the TV",
-  expired: "it may have been sent, and its time ran out. Look at the TV",
-  cancelled: "it may have been sent before somebody withdrew it. Look at the TV",
-  device_removed: "it may have been sent before its board was removed. Look at the TV",
-  unclean_stop: "it may have been sent before the service was cut off. Look at the TV",
-};
-
-/** @type {Record<Schemas["EventPresence"], string>} */
-export const PRESENCE = {
-  online: "online",
-  connecting: "connecting",
-  offline: "offline",
-  misconfigured: "needs an admin",
-  removed: "removed",
-};
-
-/** @type {Record<string, string>} */
-const BOARD_TROUBLE = {
-  wrong_key: "its Noise key is not the registered one",
-  encryption_required: "it wants a Noise key, and none is registered",
-  encryption_not_offered: "a Noise key is registered, and it speaks in the clear",
-  wrong_device: "another board answers in its place: nothing is sent to it until an admin accepts it",
-  no_identity: "it tells no MAC address: nothing is sent to it",
-  flooding: "it sends far more than a board does, and is cut off",
-  incompatible: "it speaks a version that is not supported",
-};
+/** @param {Schemas["EventPresence"]} presence */
+export const presenceWord = (presence) => word("presence", presence) ?? presence;
 
 /**
  * Why a board has no session: one that an admin must see to, in words; the rest as it was told.
  * @param {Pick<Device, "cause" | "found">} device
  */
 export const boardTrouble = ({ cause, found }) => {
-  const words = cause ? BOARD_TROUBLE[cause] : undefined;
-  return words && found ? `${words} (found ${found})` : words || cause || "";
+  const words = word("board", cause);
+  return words && found ? t("board.found", { words, found }) : words || cause || "";
 };
 
-/** @type {Record<string, string>} */
-const STATUSES = {
-  pending: "waits",
-  processing: "is being sent",
-  completed: "delivered",
-  failed: "failed",
-  expired: "too late",
-  superseded: "replaced",
-  cancelled: "withdrawn",
-  unknown: "not known",
-};
-
-/** @param {string | null | undefined} word */
-const plain = (word) => (word || "").replaceAll("_", " ");
+/** @param {string | null | undefined} name */
+const plain = (name) => (name || "").replaceAll("_", " ");
 
 /**
  * @param {string} command
@@ -108,14 +26,17 @@ const plain = (word) => (word || "").replaceAll("_", " ");
  * @returns {string}
  */
 export const actionName = (command, channel) => {
-  if (command === "channel") return channel ? `Channel ${channel}` : "Channel";
-  if (command === "number") return channel === undefined || channel === null ? "Digit" : `Digit ${channel}`;
+  if (command === "channel" && channel) return t("command.channel", { channel });
+  if (command === "number" && channel !== undefined && channel !== null) return t("command.digit", { digit: channel });
   // A code that somebody tried, which is no command of the TV.
-  if (command?.startsWith("try_")) return `Tried ${actionName(command.slice(4))}`;
-  if (command?.startsWith("digit_")) return `Digit ${command.slice(6)}`;
-  const name = ACTIONS[command] || plain(command);
+  if (command?.startsWith("try_")) return t("command.tried", { what: actionName(command.slice(4)) });
+  if (command?.startsWith("digit_")) return t("command.digit", { digit: command.slice(6) });
+  const name = word("action", command) ?? plain(command);
   return name.charAt(0).toUpperCase() + name.slice(1);
 };
+
+/** Of these the words say that it may have been sent. */
+const MAYBE_SENT = new Set(["no_evidence", "session_lost", "interrupted", "restored"]);
 
 /**
  * Why a command is where it is. What ended unknown is never told in words that say that nothing was sent.
@@ -124,13 +45,13 @@ export const actionName = (command, channel) => {
  * @returns {string}
  */
 export function reasonWords(reason, status) {
-  const words = REASONS[reason || ""] || "";
-  if (status !== "unknown") return words || plain(reason);
-  return MEANWHILE[reason || ""] || (/may have been sent/.test(words) ? words : REASONS.no_evidence);
+  const words = word("reason", reason);
+  if (status !== "unknown") return words ?? plain(reason);
+  return word("meanwhile", reason) ?? (MAYBE_SENT.has(reason ?? "") && words ? words : t("reason.no_evidence"));
 }
 
 /** @param {string} status */
-export const statusWord = (status) => STATUSES[status] || plain(status);
+export const statusWord = (status) => word("status", status) ?? plain(status);
 
 /**
  * `12 s`, `5 min`, `3 h`, `2 days` since an instant.
@@ -140,11 +61,11 @@ export const statusWord = (status) => STATUSES[status] || plain(status);
 export function age(instant, now = Date.now()) {
   if (!instant) return "";
   const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
-  if (seconds < 5) return "now";
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86400)} days`;
+  if (seconds < 5) return t("age.now");
+  if (seconds < 90) return t("age.seconds", { n: seconds });
+  if (seconds < 90 * 60) return t("age.minutes", { n: Math.round(seconds / 60) });
+  if (seconds < 36 * 3600) return t("age.hours", { n: Math.round(seconds / 3600) });
+  return t("age.days", { n: Math.round(seconds / 86400) });
 }
 
 /**
@@ -154,7 +75,7 @@ export function age(instant, now = Date.now()) {
  */
 export function ago(instant, now) {
   const words = age(instant, now);
-  return words === "now" ? "just now" : `${words} ago`;
+  return words === t("age.now") ? t("age.just_now") : t("age.ago", { age: words });
 }
 
 /**
@@ -169,6 +90,9 @@ export const clock = (instant) => (instant ? shown(instant, { hour: "2-digit", m
  */
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
+/** @param {number} number */
+export const tvs = (number) => t("tv.n", { n: number });
+
 /** @param {Pick<Schemas["ScreenRef"], "hostname" | "port" | "name">} screen */
 export const screenName = (screen) => screen.name || keyOf(screen);
 
@@ -176,7 +100,7 @@ export const screenName = (screen) => screen.name || keyOf(screen);
  * Names in a row, the first few of many.
  * @param {string[]} names
  */
-export const listed = (names) => (names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+export const listed = (names) => (names.length > 4 ? t("list.more", { names: names.slice(0, 3).join(", "), n: names.length - 3 }) : names.join(", "));
 
 /**
  * `also changes: Patio`; nothing where nothing else changes.
@@ -184,7 +108,7 @@ export const listed = (names) => (names.length > 4 ? `${names.slice(0, 3).join("
  */
 export function alsoWords(screens) {
   const names = new Map((screens ?? []).map((screen) => [keyOf(screen), screenName(screen)]));
-  return names.size ? `also changes: ${listed([...names.values()])}` : "";
+  return names.size ? t("also.changes", { names: listed([...names.values()]) }) : "";
 }
 
 /**
@@ -197,9 +121,9 @@ export function when(instant, zone) {
   const format = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
   const own = venueZone();
   try {
-    return `${new Date(instant).toLocaleString("en-GB", { ...format, timeZone: zone || own })} (${zone || own})`;
+    return `${new Date(instant).toLocaleString(locale, { ...format, timeZone: zone || own })} (${zone || own})`;
   } catch {
-    return `${new Date(instant).toLocaleString("en-GB", { ...format, timeZone: own })} (${own})`;
+    return `${new Date(instant).toLocaleString(locale, { ...format, timeZone: own })} (${own})`;
   }
 }
 
@@ -210,7 +134,7 @@ export function when(instant, zone) {
  */
 export function commandRow(command, ports) {
   const { command_id: id, port, status } = command;
-  const tv = ports.get(keyOf(command))?.name || (port ? keyOf(command) : "the board itself");
+  const tv = ports.get(keyOf(command))?.name || (port ? keyOf(command) : t("tv.board_itself"));
   const ended = command.completed_at ? clock(command.completed_at) : "";
   const why = status === "completed" ? ended : [ended, reasonWords(command.reason, status)].filter(Boolean).join(" · ");
   return { id, tv, action: actionName(command.command, command.channel), status, state: statusWord(status), why };

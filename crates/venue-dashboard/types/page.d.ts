@@ -140,6 +140,8 @@ export interface Toast {
   batch?: string;
   what?: string;
   words?: string;
+  /** The page on which it was said. */
+  place?: string;
 }
 
 /** The events of the daemon with their data, and one of the page itself. */
@@ -157,6 +159,7 @@ export interface Verdict {
 export interface Parameters {
   channel?: string;
   digit?: number;
+  input?: string;
 }
 
 /** A field of a form. `fresh` is asked for only when an item is made. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE, daemon } from "./page.mjs";
 
-const { beside, heard, keep, keyOfOffer, mayHaveReached, moreKeys, ofFound, offered, setName, tried, tryCode, use } = await import(`${PAGE}/codes.js`);
+const { beside, heard, inputOf, keep, keyOfOffer, mayHaveReached, moreKeys, ofFound, offered, setName, tried, tryCode, use } = await import(`${PAGE}/codes.js`);
 const { Problem } = await import(`${PAGE}/api.js`);
 const { actionName } = await import(`${PAGE}/words.js`);
 
@@ -31,7 +31,8 @@ test("the remote has the further keys of a set or a mapping, and none twice", as
   daemon((_, path) => (path.includes("codesets/lg") ? { item: { keys: { netflix: "nec1:4,1", mute: "nec1:4,9" } } } : { item: { ports: [{ index: 2, mapping: { sleep: { button: "Sleep" } } }] } }));
   assert.deepEqual(await moreKeys({ ...AT, driven_by: "codeset", codeset: "lg" }), ["netflix"]);
   assert.deepEqual(await moreKeys({ ...AT, driven_by: "mapping" }), ["sleep"]);
-  assert.deepEqual(await moreKeys({ ...AT, driven_by: "actions" }), []);
+  assert.deepEqual(await moreKeys({ ...AT, driven_by: "actions" }), ["up", "left", "right", "down", "back", "home", "menu", "guide", "info", "exit"], "what its board lacks is told by the answer");
+  assert.deepEqual([inputOf("input_hdmi1"), inputOf("input_usb"), inputOf("source")], [{ name: "hdmi1", words: "HDMI 1" }, { name: "usb", words: "USB" }, null]);
   assert.equal(actionName("input_hdmi1"), "Input hdmi1");
   assert.equal(actionName("try_volume_up"), "Tried Volume +");
 });

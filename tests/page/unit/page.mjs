@@ -3,6 +3,8 @@
 export const PAGE = new URL("../../../crates/venue-dashboard/page", import.meta.url).href;
 
 globalThis.localStorage = { getItem: () => null };
+// Whatever the machine speaks: the tests expect English.
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB"] }, configurable: true });
 globalThis.window = new EventTarget();
 globalThis.document = new EventTarget();
 

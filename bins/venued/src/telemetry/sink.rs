@@ -1,36 +1,39 @@
-//! Log lines, written by a thread of their own.
+//! Log lines, written in batches by a thread of their own.
 //!
 //! Whoever reads standard error may stop reading (a pager, a collector that hangs), and then a
 //! write waits for as long as that lasts. No command and no stop may wait with it: lines wait in a
-//! bounded queue, and what finds no place there is counted and told later.
+//! bounded buffer, and what finds no place there is counted and told later.
+//!
+//! Waking a thread costs more than the line does. So the first line after a silence is written at once,
+//! and those that follow it within a moment are gathered and written together.
 
 use std::{
     fmt, io,
     io::Write,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Takes lines without ever waiting.
-#[derive(Clone, Debug)]
-pub(super) struct Sink {
-    lines: SyncSender<Entry>,
-    lost: Arc<AtomicU64>,
-}
+mod gathered;
 
-#[derive(Debug)]
-enum Entry {
-    Line(Vec<u8>),
-    /// Everything before this has been written.
-    Flushed(SyncSender<()>),
+use gathered::{Batch, Gathered, Placed};
+
+/// Takes lines without ever waiting for whoever reads them.
+#[derive(Clone, Debug)]
+pub(super) struct Sink(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    gathered: Mutex<Gathered>,
+    /// There is something to write.
+    work: Condvar,
+    /// Something was written.
+    written: Condvar,
 }
 
 /// Writes out what still waits when it is dropped, as far as somebody reads it.
@@ -51,12 +54,13 @@ impl fmt::Debug for LogGuard {
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
-        let Some(sink) = &self.0 else { return };
-        let (flushed, done) = sync_channel(1);
-        if sink.lines.try_send(Entry::Flushed(flushed)).is_ok() {
-            // Too late or never: then nobody reads.
-            let _in_time = done.recv_timeout(FLUSH_PATIENCE);
-        }
+        let Some(Sink(shared)) = &self.0 else { return };
+        let mut gathered = shared.lock();
+        let asked = gathered.ask_for_all();
+        shared.work.notify_one();
+        let unwritten = |gathered: &mut Gathered| !gathered.has_written(asked);
+        // Too late or never: then nobody reads.
+        let _in_time = shared.written.wait_timeout_while(gathered, FLUSH_PATIENCE, unwritten);
     }
 }
 
@@ -70,14 +74,13 @@ impl Sink {
         output: impl Write + Send + 'static,
         report: impl Fn(u64) + Send + 'static,
     ) -> io::Result<(Self, LogGuard)> {
-        let (lines, queue) = sync_channel(CAPACITY);
-        let sink = Self { lines, lost: Arc::default() };
-        let lost = Arc::clone(&sink.lost);
+        let shared = Arc::<Shared>::default();
+        let sink = Self(Arc::clone(&shared));
         // Ends with the process: it may be waiting for a reader who never comes back.
         thread::Builder::new().name("venued-log".to_owned()).spawn(move || {
             let mut output = output;
-            let mut write = || write_out(&queue, &lost, &mut output, &report);
-            // A line that cannot be written must not silence all that come after it.
+            let mut write = || write_out(&shared, &mut output, &report);
+            // A batch that cannot be written must not silence all that come after it.
             while catch_unwind(AssertUnwindSafe(&mut write)).is_err() {}
         })?;
         let guard = LogGuard(Some(sink.clone()));
@@ -96,8 +99,9 @@ impl<'a> MakeWriter<'a> for Sink {
 /// One write is one whole line: that is how the subscriber writes.
 impl Write for &Sink {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.lines.try_send(Entry::Line(line.to_vec())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        let placed = self.0.lock().place(line);
+        if placed == Placed::WakesTheWriter {
+            self.0.work.notify_one();
         }
         Ok(line.len())
     }
@@ -107,59 +111,77 @@ impl Write for &Sink {
     }
 }
 
-fn write_out(
-    queue: &Receiver<Entry>,
-    lost: &AtomicU64,
-    mut output: impl Write,
-    report: impl Fn(u64),
-) {
-    loop {
-        let entry = match queue.try_recv() {
-            Ok(entry) => entry,
-            Err(TryRecvError::Disconnected) => return,
-            Err(TryRecvError::Empty) => {
-                // Told only now that its own line has a place.
-                let lines = lost.swap(0, Ordering::Relaxed);
-                if lines > 0 {
-                    report(lines);
-                }
-                match queue.recv() {
-                    Ok(entry) => entry,
-                    Err(_) => return,
-                }
-            }
-        };
-        match entry {
-            // A closed standard error leaves nobody to report.
-            Entry::Line(line) => drop(output.write_all(&line)),
-            Entry::Flushed(done) => drop(done.send(())),
+impl Shared {
+    /// A std lock: held for one copy of a line, or for an exchange of two buffers.
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        // Each change leaves whole lines behind, so a poisoned lock still guards them.
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a first line, after a moment in which more are gathered if it has just written some.
+    fn next(&self, after_others: bool, spare: Vec<u8>) -> Batch {
+        let mut gathered = self.lock();
+        if after_others {
+            gathered.rest();
+            let rests = |gathered: &mut Gathered| !gathered.is_urgent();
+            let rested = self.work.wait_timeout_while(gathered, MOMENT, rests);
+            gathered = rested.unwrap_or_else(PoisonError::into_inner).0;
         }
+        gathered.sleep();
+        let sleeps = |gathered: &mut Gathered| gathered.is_empty();
+        let woken = self.work.wait_while(gathered, sleeps);
+        woken.unwrap_or_else(PoisonError::into_inner).take(spare)
+    }
+
+    fn has_written(&self, asked: u64) {
+        self.lock().note_written(asked);
+        self.written.notify_all();
     }
 }
 
-/// A line has some 300 bytes.
-const CAPACITY: usize = 1024;
+fn write_out(shared: &Shared, mut output: impl Write, report: impl Fn(u64)) {
+    let (mut after_others, mut spare) = (false, Vec::new());
+    loop {
+        let Batch { lines, lost, asked } = shared.next(after_others, mem::take(&mut spare));
+        if lost > 0 {
+            // Told only now that its own line has a place.
+            report(lost);
+        }
+        if !lines.is_empty() {
+            // A closed standard error leaves nobody to report.
+            drop(output.write_all(&lines));
+        }
+        shared.has_written(asked);
+        after_others = true;
+        spare = lines;
+    }
+}
+
+/// So long lines are gathered behind those that were just written.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// How long the end of the process waits for a reader.
 const FLUSH_PATIENCE: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
 
-    /// An output that takes a line only when the test lets it.
+    /// An output that takes a batch only when the test lets it.
     struct Gate {
+        asked: Sender<()>,
         open: Receiver<()>,
         taken: Sender<String>,
     }
 
     impl Write for Gate {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+            self.asked.send(()).map_err(io::Error::other)?;
             self.open.recv().map_err(io::Error::other)?;
-            self.taken.send(String::from_utf8_lossy(line).into_owned()).unwrap();
-            Ok(line.len())
+            self.taken.send(String::from_utf8_lossy(lines).into_owned()).unwrap();
+            Ok(lines.len())
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -167,35 +189,93 @@ mod tests {
         }
     }
 
+    /// What the test holds of a gate.
+    struct Keeper {
+        asks: Receiver<()>,
+        let_one: Sender<()>,
+        batches: Receiver<String>,
+    }
+
+    fn gate() -> (Gate, Keeper) {
+        let ((asked, asks), (let_one, open), (taken, batches)) = (channel(), channel(), channel());
+        (Gate { asked, open, taken }, Keeper { asks, let_one, batches })
+    }
+
     #[test]
-    fn an_output_that_takes_nothing_holds_up_nobody_and_what_was_lost_is_told() {
-        let ((let_one, open), (taken, lines), (report, told)) = (channel(), channel(), channel());
-        let gate = Gate { open, taken };
-        let (sink, guard) = Sink::start(gate, move |lines| report.send(lines).unwrap()).unwrap();
-        let many = CAPACITY + 10;
-        for number in 0..many {
+    fn what_comes_while_others_are_written_is_written_together() {
+        let (gate, keeper) = gate();
+        let (sink, guard) = Sink::start(gate, |_| ()).unwrap();
+        (&sink).write_all(b"first\n").unwrap();
+        keeper.asks.recv().unwrap();
+        for number in 0..100 {
             (&sink).write_all(format!("{number}\n").as_bytes()).unwrap();
         }
-        // One line may have left the queue for the output already.
-        let placed = many - usize::try_from(sink.lost.load(Ordering::Relaxed)).unwrap();
-        assert!((CAPACITY..=CAPACITY + 1).contains(&placed), "{placed} lines have found a place");
-        for number in 0..CAPACITY {
-            let_one.send(()).unwrap();
-            assert_eq!(lines.recv().unwrap(), format!("{number}\n"));
+        keeper.let_one.send(()).unwrap();
+        keeper.let_one.send(()).unwrap();
+        assert_eq!(keeper.batches.recv().unwrap(), "first\n", "at once, and alone");
+        let together: String = (0..100).map(|number| format!("{number}\n")).collect();
+        assert_eq!(keeper.batches.recv().unwrap(), together, "in order, in one write");
+        drop(guard);
+    }
+
+    #[test]
+    fn an_output_that_takes_nothing_holds_up_nobody_and_what_was_lost_is_told() {
+        let (gate, keeper) = gate();
+        let (report, told) = channel();
+        let (sink, guard) = Sink::start(gate, move |lines| report.send(lines).unwrap()).unwrap();
+        (&sink).write_all(b"held up\n").unwrap();
+        keeper.asks.recv().unwrap();
+        let line = [b'x'; 1_000];
+        let many = gathered::CAPACITY / line.len() + 10;
+        for _ in 0..many {
+            (&sink).write_all(&line).unwrap();
         }
-        let_one.send(()).unwrap();
-        let lost = told.recv().unwrap();
-        assert!((9..=10).contains(&lost), "{lost} lines were lost");
+        keeper.let_one.send(()).unwrap();
+        keeper.let_one.send(()).unwrap();
+        assert_eq!(keeper.batches.recv().unwrap(), "held up\n");
+        let kept = keeper.batches.recv().unwrap().len() / line.len();
+        assert_eq!(kept, gathered::CAPACITY / line.len());
+        assert_eq!(told.recv().unwrap(), 10, "all others");
         drop(guard);
     }
 
     #[test]
     fn what_waits_is_written_before_the_end() {
-        let ((let_one, open), (taken, lines)) = (channel(), channel());
-        let (sink, guard) = Sink::start(Gate { open, taken }, |_| ()).unwrap();
+        let (gate, keeper) = gate();
+        let (sink, guard) = Sink::start(gate, |_| ()).unwrap();
         (&sink).write_all(b"the last word\n").unwrap();
-        let_one.send(()).unwrap();
+        keeper.let_one.send(()).unwrap();
         drop(guard);
-        assert_eq!(lines.try_recv().unwrap(), "the last word\n");
+        assert_eq!(keeper.batches.try_recv().unwrap(), "the last word\n");
+    }
+
+    #[test]
+    fn an_output_that_panics_loses_its_batch_and_no_other() {
+        struct Faulty(Sender<String>);
+
+        impl Write for Faulty {
+            fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+                let text = String::from_utf8_lossy(lines).into_owned();
+                assert!(text != "fault\n", "an output with a bug");
+                self.0.send(text).unwrap();
+                Ok(lines.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let (taken, batches) = channel();
+        let (sink, guard) = Sink::start(Faulty(taken), |_| ()).unwrap();
+        (&sink).write_all(b"before\n").unwrap();
+        assert_eq!(batches.recv().unwrap(), "before\n");
+        (&sink).write_all(b"fault\n").unwrap();
+        while !sink.0.lock().is_empty() {
+            thread::yield_now();
+        }
+        (&sink).write_all(b"after\n").unwrap();
+        assert_eq!(batches.recv().unwrap(), "after\n");
+        drop(guard);
     }
 }

@@ -21,6 +21,20 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers_text("text/html")
             .answers_nothing(StatusCode::NOT_MODIFIED)
             .to(page),
+        get("/kiosk", Need::Public, "The page for one zone, for a tablet at the wall")
+            .details("`/kiosk?zone=bar` shows the TVs and presets of that zone, and nothing else.")
+            .query::<AnyQuery>()
+            .header(Header::IfNoneMatch)
+            .answers_text("text/html")
+            .answers_nothing(StatusCode::NOT_MODIFIED)
+            .to(page),
+        get("/sw.js", Need::Public, "The service worker of the page")
+            .details("It keeps the files of the page for a tablet without network, and no answer of the API.")
+            .query::<AnyQuery>()
+            .header(Header::IfNoneMatch)
+            .answers_text("text/javascript")
+            .answers_nothing(StatusCode::NOT_MODIFIED)
+            .to(worker),
         get("/assets/{*name}", Need::Public, "A file of the page")
             .path::<OfFile>()
             .query::<AnyQuery>()
@@ -31,11 +45,17 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     ]
 }
 
-/// `GET /`.
+/// `GET /` and `GET /kiosk`.
 async fn page<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
     let context = &*request.context;
     let (page, policy) = venue_dashboard::page().ok_or(ApiError::NotFound)?;
     Ok(Reply::file(page, Some(policy), context))
+}
+
+/// `GET /sw.js`: it works for what lies beside it, and so stands beside the page.
+async fn worker<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
+    let worker = venue_dashboard::asset("sw.js").ok_or(ApiError::NotFound)?;
+    Ok(Reply::file(worker, None, &request.context))
 }
 
 /// `GET /assets/{name}`.
