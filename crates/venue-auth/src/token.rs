@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::AuthError;
 
 /// What a secret text is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Token,
     Session,
@@ -209,7 +209,7 @@ impl Presented {
     }
 
     pub(crate) fn is_session(&self) -> bool {
-        self.kind == Kind::Session
+        matches!(self.kind, Kind::Session)
     }
 
     pub(crate) const fn hash(&self) -> TokenHash {
