@@ -320,7 +320,8 @@ test("a queue that was paused before the page was opened is shown as that, and i
   await page.getByText("direct commands; paused").waitFor();
   await page.locator(".alerts", { hasText: "the queue is paused" }).waitFor();
   await page.screenshot({ path: `${SHOTS}/paused.png` });
-  await json(here.api, "POST", "/api/v1/queue/resume", {});
+  assert.equal(await page.getByText("venuectl").count(), 0, "nobody is told to type a command");
+  await page.getByRole("button", { name: "Resume the queue" }).click();
   await until("the banner to go", async () => (await page.locator(".banner", { hasText: "paused" }).count()) === 0);
   await page.getByText("everything").waitFor();
   assert.deepEqual(page.wrong, []);

@@ -64,13 +64,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Address of the daemon: http://HOST:PORT or unix:PATH. Default: the unix socket of the daemon on this
+    /// Address of the daemon: http://HOST:PORT, https://HOST:PORT or unix:PATH. Default: the unix socket of the daemon on this
     /// machine if it can be used, otherwise http://127.0.0.1:8080
     #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
     pub(crate) server: Option<ServerUrl>,
     /// File with your token. At the unix socket the system tells the daemon who you are
     #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// File with the authority to trust for https://, such as the ca.pem of `venued tls init`. Default: those that
+    /// this machine trusts
+    #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_CA")]
+    pub(crate) ca: Option<PathBuf>,
     /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,

@@ -1,6 +1,6 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
-use std::{error::Error, pin::pin, time::Duration};
+use std::{error::Error, fmt, pin::pin, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
@@ -18,6 +18,7 @@ use tokio::{
     select,
     time::{Instant, timeout_at},
 };
+use tokio_rustls::TlsConnector;
 use venue_api::{PortList, Problem};
 
 use crate::{
@@ -32,12 +33,19 @@ use crate::{
 };
 
 /// A way to the daemon.
-#[derive(Debug)]
 pub(crate) struct Client {
     server: ServerUrl,
     timeout: Duration,
     /// Whole value of the header, marked as sensitive.
     token: Option<HeaderValue>,
+    /// Who is trusted, for `https://`.
+    tls: Option<TlsConnector>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 /// A good answer.
@@ -55,8 +63,9 @@ impl Client {
         server: ServerUrl,
         timeout: Duration,
         token: Option<HeaderValue>,
+        tls: Option<TlsConnector>,
     ) -> Self {
-        Self { server, timeout, token }
+        Self { server, timeout, token, tls }
     }
 
     /// Where the daemon is on the network, as a browser opens it; `None` at a unix socket.
@@ -70,8 +79,8 @@ impl Client {
     /// The same way to the daemon, for what takes as long as there is to do: `timeout` is then what
     /// nothing takes.
     pub(crate) fn patient(&self, timeout: Duration) -> Self {
-        let (server, token) = (self.server.clone(), self.token.clone());
-        Self { server, timeout: self.timeout.max(timeout), token }
+        let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
+        Self { server, timeout: self.timeout.max(timeout), token, tls }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {
@@ -225,12 +234,15 @@ impl Client {
         }
         let request = request.body(Full::default()).context(RequestSnafu)?;
         let (server, limit) = (&self.server, self.timeout);
-        let Ok(connected) = timeout_at(Instant::now() + limit, server.connect()).await else {
+        let Ok(connected) =
+            timeout_at(Instant::now() + limit, server.connect(self.tls.as_ref())).await
+        else {
             return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
         };
         let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
         match stream {
             Connection::Network(stream) => self.read_lines(stream, request, take).await,
+            Connection::Secure(stream) => self.read_lines(stream, request, take).await,
             Connection::Local(stream) => self.read_lines(stream, request, take).await,
         }
     }
@@ -326,13 +338,14 @@ impl Client {
     ) -> Result<(StatusCode, Bytes), Failure> {
         let (server, limit) = (&self.server, self.timeout);
         let deadline = Instant::now() + limit;
-        let Ok(connected) = timeout_at(deadline, server.connect()).await else {
+        let Ok(connected) = timeout_at(deadline, server.connect(self.tls.as_ref())).await else {
             return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
         };
         let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
         let talking = async {
             match stream {
                 Connection::Network(stream) => talk(stream, request).await,
+                Connection::Secure(stream) => talk(stream, request).await,
                 Connection::Local(stream) => talk(stream, request).await,
             }
         };

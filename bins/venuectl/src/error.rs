@@ -71,6 +71,9 @@ pub(crate) enum InputError {
     /// A file holds no token.
     #[snafu(display("{} contains no token", path.display()))]
     Token { path: PathBuf },
+    /// Nobody can be trusted.
+    #[snafu(display("--ca: {source}"))]
+    Ca { source: venue_tls::TlsError },
     /// The manual cannot be written.
     #[snafu(display("cannot write {}: {source}", path.display()))]
     Write { path: PathBuf, source: io::Error },
@@ -123,6 +126,7 @@ impl InputError {
             Self::Nobody { .. } => Exit::NotFound,
             Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
+            | Self::Ca { .. }
             | Self::Yaml { .. }
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }

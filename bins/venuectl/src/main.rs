@@ -33,6 +33,7 @@ mod server_url;
 mod spreadsheet;
 mod table;
 mod token_file;
+mod trust;
 mod until;
 
 use std::process::ExitCode;
@@ -51,12 +52,13 @@ fn main() -> ExitCode {
 
 /// Does what the command line says, prints the result, and returns how it ended.
 fn run(Cli { global, command }: Cli) -> Exit {
-    let Global { server, token_file, output, timeout, quiet } = global;
+    let Global { server, token_file, ca, output, timeout, quiet } = global;
     let server = server.unwrap_or_else(ServerUrl::usual);
     let mut progress = Progress::to_stderr(quiet);
     let token = token_file.as_deref().map(token_file::authorization).transpose();
     let result = token.and_then(|token| {
-        let client = Client::new(server, timeout, token);
+        let tls = trust::of(&server, ca.as_deref())?;
+        let client = Client::new(server, timeout, token, tls);
         commands::run_blocking(&client, &command, &mut progress)
     });
     output::print_result(&result, (!quiet).then_some(output))

@@ -5,12 +5,19 @@ use std::{fmt, io, path::PathBuf, str::FromStr};
 use hyper::{Uri, http::uri::Authority};
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{CertificateError, Error as TlsFault},
+};
 
-/// Where the daemon is: `http://127.0.0.1:8080`, or `unix:/run/venued/venued.sock`.
+/// Where the daemon is: `http://127.0.0.1:8080`, `https://venue.lan:8443`, or `unix:/run/venued/venued.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ServerUrl {
     /// On the network.
     Network(Authority),
+    /// On the network, encrypted.
+    Secure(Authority),
     /// At a unix socket of this machine.
     Local(PathBuf),
 }
@@ -18,6 +25,7 @@ pub(crate) enum ServerUrl {
 /// A connection of either kind.
 pub(crate) enum Connection {
     Network(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
     Local(UnixStream),
 }
 
@@ -26,9 +34,7 @@ pub(crate) enum Connection {
 pub(crate) enum ServerUrlError {
     #[snafu(display("{source}; give a URL such as {DEFAULT}"))]
     Syntax { source: hyper::http::uri::InvalidUri },
-    #[snafu(display(
-        "the daemon speaks plain HTTP: give a URL such as {DEFAULT}; for TLS, use a tunnel"
-    ))]
+    #[snafu(display("give a URL such as {DEFAULT}, https://HOST:8443 or unix:{SOCKET}"))]
     Scheme,
     #[snafu(display("give the absolute path of the unix socket, as in unix:{SOCKET}"))]
     Socket,
@@ -44,7 +50,7 @@ impl ServerUrl {
     /// As the `Host` header has it.
     pub(crate) fn authority(&self) -> &str {
         match self {
-            Self::Network(authority) => authority.as_str(),
+            Self::Network(authority) | Self::Secure(authority) => authority.as_str(),
             Self::Local(_) => "localhost",
         }
     }
@@ -57,24 +63,45 @@ impl ServerUrl {
         if usable { local } else { DEFAULT.parse().unwrap_or(local) }
     }
 
-    /// Connects, to the first address of the host that takes the connection.
+    /// Connects, to the first address of the host that takes the connection; `tls` is for `https://`.
     ///
     /// # Errors
-    /// The host has no address, or none that takes it.
+    /// The host has no address, or none that takes it, or it cannot show that it is the daemon.
     ///
     /// # Cancel safety
     /// Safe; a lookup of a name runs on until the runtime is dropped.
-    pub(crate) async fn connect(&self) -> io::Result<Connection> {
-        let authority = match self {
-            Self::Network(authority) => authority,
+    pub(crate) async fn connect(&self, tls: Option<&TlsConnector>) -> io::Result<Connection> {
+        let (authority, usual) = match self {
+            Self::Network(authority) => (authority, HTTP_PORT),
+            Self::Secure(authority) => (authority, HTTPS_PORT),
             Self::Local(path) => return UnixStream::connect(path).await.map(Connection::Local),
         };
         let host = authority.host();
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        let port = authority.port_u16().unwrap_or(HTTP_PORT);
+        let port = authority.port_u16().unwrap_or(usual);
         let stream = TcpStream::connect((bare.unwrap_or(host), port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection::Network(stream))
+        let Some(tls) = tls.filter(|_| matches!(self, Self::Secure(_))) else {
+            return Ok(Connection::Network(stream));
+        };
+        let name = venue_tls::server_name(host).map_err(io::Error::other)?;
+        let stream = tls.connect(name, stream).await.map_err(explained)?;
+        Ok(Connection::Secure(Box::new(stream)))
+    }
+}
+
+/// What to do about a certificate that is not trusted.
+fn explained(error: io::Error) -> io::Error {
+    let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsFault>());
+    match fault {
+        Some(TlsFault::InvalidCertificate(CertificateError::UnknownIssuer)) => io::Error::other(
+            "its certificate is not of an authority that is trusted here: give --ca with the file of the \
+             venue's authority (ca.pem of `venued tls init`)",
+        ),
+        Some(TlsFault::InvalidMessage(_)) => {
+            io::Error::other("it does not speak TLS: ask with http:// in place of https://")
+        }
+        Some(_) | None => error,
     }
 }
 
@@ -87,7 +114,8 @@ impl FromStr for ServerUrl {
             return Ok(Self::Local(PathBuf::from(path)));
         }
         let uri: Uri = text.parse().context(SyntaxSnafu)?;
-        ensure!(uri.scheme_str() == Some("http"), SchemeSnafu);
+        let is_secure = uri.scheme_str() == Some("https");
+        ensure!(is_secure || uri.scheme_str() == Some("http"), SchemeSnafu);
         let bare = uri.path_and_query().is_none_or(|path| path.as_str() == "/");
         ensure!(bare, PathSnafu);
         let authority = uri.authority().context(HostSnafu)?;
@@ -96,7 +124,8 @@ impl FromStr for ServerUrl {
         // `Authority` takes any digits for a port, and none.
         let has_port = authority.as_str().len() > authority.host().len();
         ensure!(!has_port || authority.port_u16().is_some_and(|port| port > 0), HostSnafu);
-        Ok(Self::Network(authority.clone()))
+        let authority = authority.clone();
+        Ok(if is_secure { Self::Secure(authority) } else { Self::Network(authority) })
     }
 }
 
@@ -104,6 +133,7 @@ impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Network(authority) => write!(f, "http://{authority}"),
+            Self::Secure(authority) => write!(f, "https://{authority}"),
             Self::Local(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -117,6 +147,8 @@ pub(crate) const SOCKET: &str = "/run/venued/venued.sock";
 
 const HTTP_PORT: u16 = 80;
 
+const HTTPS_PORT: u16 = 443;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +159,7 @@ mod tests {
             DEFAULT,
             "unix:/run/x.sock",
             "http://venue.lan",
+            "https://venue.lan:8443",
             "http://[::1]:8080",
             "http://localhost:1",
         ] {
@@ -140,8 +173,8 @@ mod tests {
         let table = [
             ("", "URL such as http://127.0.0.1:8080"),
             ("127.0.0.1:8080", "such as http://127.0.0.1:8080"),
-            ("localhost", "plain HTTP"),
-            ("https://venue.lan", "plain HTTP"),
+            ("localhost", "https://HOST:8443"),
+            ("ftp://venue.lan", "https://HOST:8443"),
             ("unix:venued.sock", "absolute path"),
             ("http://venue.lan/api/v1", "ends after host and port"),
             ("http://venue.lan?x", "ends after host and port"),

@@ -23,6 +23,7 @@ use crate::{
     restore::{self, RestoreArgs, RestoreError, VerifyArgs},
     signals::StopSignal,
     telemetry,
+    tls_init::{self, TlsInitArgs},
 };
 
 /// Controls the screens of a venue: takes commands over HTTP, and sends them to infrared boards.
@@ -74,12 +75,25 @@ enum Subcommands {
     /// commands may have been sent since it was made; commands scheduled for later stay.
     #[command(after_help = RESTORE_EXAMPLES)]
     Restore(RestoreArgs),
+    /// Makes certificates for HTTPS.
+    #[command(subcommand, after_help = TLS_EXAMPLES)]
+    Tls(TlsCommand),
     /// Writes the manual pages into a folder.
     #[command(hide = true, after_help = MAN_EXAMPLES)]
     Man {
         /// The folder.
         folder: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum TlsCommand {
+    /// Makes an authority of the venue's own and a certificate for this machine, and says how tablets trust it.
+    ///
+    /// The certificate is for the names and addresses of this machine, for localhost, and for what is given. An
+    /// authority that is there already is used again.
+    #[command(after_help = TLS_EXAMPLES)]
+    Init(TlsInitArgs),
 }
 
 impl Cli {
@@ -92,6 +106,10 @@ impl Cli {
             Some(Subcommands::Demo { listen, state, boards }) => demo(listen, state, boards),
             Some(Subcommands::Verify(args)) => print(restore::verify(&args)),
             Some(Subcommands::Restore(args)) => print(restore::restore(&args, SystemClock.now())),
+            Some(Subcommands::Tls(TlsCommand::Init(args))) => {
+                say(&tls_init::init(&args, SystemClock.wall().for_calendar())?);
+                Ok(())
+            }
             Some(Subcommands::Man { folder }) => manual(&folder),
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
@@ -110,10 +128,13 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 fn print(result: Result<String, RestoreError>) -> Result<(), Failure> {
-    let text = result?;
+    say(&result?);
+    Ok(())
+}
+
+fn say(text: &str) {
     // The exit code tells as well, to whoever closed stdout.
     let _printed: io::Result<()> = io::stdout().write_all(text.as_bytes());
-    Ok(())
 }
 
 fn manual(folder: &Path) -> Result<(), Failure> {
@@ -171,6 +192,12 @@ Examples:
   systemctl stop venued
   venued restore /var/lib/venued/backups/venue-001790000000250.db
   systemctl start venued";
+
+const TLS_EXAMPLES: &str = "\
+Examples:
+  venued tls init
+  venued tls init venue.lan 192.168.1.10
+  venued tls init --renew";
 
 const MAN_EXAMPLES: &str = "\
 Examples:

@@ -6,6 +6,7 @@
 mod error;
 mod file;
 mod tasks;
+mod tls;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -21,22 +22,26 @@ use esphome_pool::{
 };
 use hyper::Uri;
 use snafu::{OptionExt, ResultExt, ensure};
+use tokio_rustls::TlsConnector;
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
-use venue_http::EventKind;
+use venue_http::{EventKind, TrustedProxies};
 use venue_registry::{Address, Base, Device as Record, MacAddress, Port, TimeZoneName, Timing};
 use venue_routing::Timeouts;
+use venue_tls::Roots;
 
 use crate::{BackupPlan, TaskPlan, Webhook, logos::Logos};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PortFieldSnafu,
-    ReadKeySnafu, ReadSnafu, SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, SystemDelaySnafu, TimingSnafu, TrustedProxySnafu, TwoKeysSnafu,
+    WebhookCaSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
 pub use file::LogFormat;
+pub use tls::Tls;
 
 /// What the daemon runs with.
 #[derive(Clone, Debug)]
@@ -51,6 +56,8 @@ pub struct Config {
     pub unix_socket: Option<PathBuf>,
     /// The group whose members administer, by its number.
     pub admin_group: Option<u32>,
+    /// Where it is served encrypted; `None` for nowhere.
+    pub tls: Option<Tls>,
     /// The UDP port where announcements are listened to; `None` for not at all.
     pub discovery: Option<u16>,
     /// The folder of infrared code files; `None` for none.
@@ -139,6 +146,7 @@ impl Config {
             require_tokens: http.require_tokens,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
+            tls: tls::tls(http, directory)?,
             discovery: discovery(&file.discovery)?,
             infrared_library: file.infrared.library.as_ref().map(|folder| directory.join(folder)),
             tasks: tasks::plan(&file)?,
@@ -214,10 +222,13 @@ fn discovery(discovery: &file::Discovery) -> Result<Option<u16>, ConfigError> {
 
 fn webhooks(all: &[file::Webhook], directory: &Path) -> Result<Vec<Webhook>, ConfigError> {
     let one = |hook: &file::Webhook| {
-        let wrong = || WebhookSnafu { detail: "url is http://HOST[:PORT]/PATH" }.build();
+        let detail = "url is http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
+        let wrong = || WebhookSnafu { detail }.build();
         let url: Uri = hook.url.parse().map_err(|_| wrong())?;
-        let plain = url.scheme_str() == Some("http") && url.host().is_some();
-        ensure!(plain, WebhookSnafu { detail: "url is http://HOST[:PORT]/PATH" });
+        let is_secure = url.scheme_str() == Some("https");
+        ensure!(is_secure || url.scheme_str() == Some("http"), WebhookSnafu { detail });
+        ensure!(url.host().is_some(), WebhookSnafu { detail });
+        let tls = webhook_tls(hook, is_secure, directory)?;
         let secret = hook.secret_file.as_ref().map(|file| {
             let path = directory.join(file);
             let text = fs::read_to_string(&path).context(ReadSnafu { path })?;
@@ -234,9 +245,30 @@ fn webhooks(all: &[file::Webhook], directory: &Path) -> Result<Vec<Webhook>, Con
                 })
                 .collect::<Result<_, ConfigError>>()?,
         };
-        Ok(Webhook { url, secret: secret.transpose()?, events })
+        Ok(Webhook { url, secret: secret.transpose()?, events, tls })
     };
     all.iter().map(one).collect()
+}
+
+/// Whom a webhook trusts: whom it says, or else whom this machine trusts; nothing for plain HTTP.
+fn webhook_tls(
+    hook: &file::Webhook,
+    is_secure: bool,
+    directory: &Path,
+) -> Result<Option<TlsConnector>, ConfigError> {
+    if !is_secure {
+        let detail = "ca_file is for https:// alone";
+        ensure!(hook.ca_file.is_none(), WebhookSnafu { detail });
+        return Ok(None);
+    }
+    let text = hook.ca_file.as_ref().map(|file| {
+        let path = directory.join(file);
+        fs::read(&path).context(ReadSnafu { path })
+    });
+    let text = text.transpose()?;
+    let roots = text.as_deref().map_or(Roots::System, Roots::Only);
+    let config = venue_tls::client(roots).context(WebhookCaSnafu)?;
+    Ok(Some(TlsConnector::from(config)))
 }
 
 fn limits(limits: &file::Limits) -> LimitConfig {
@@ -270,8 +302,11 @@ fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, Con
     if let Some(text) = http.allowed_hosts.iter().find(|name| !is_name(name)) {
         return AllowedHostSnafu { text }.fail();
     }
+    let proxies = http.trusted_proxies.iter().map(String::as_str);
+    let trusted_proxies = TrustedProxies::parse(proxies).context(TrustedProxySnafu)?;
     let defaults = venue_http::Config::default();
     Ok(venue_http::Config {
+        trusted_proxies,
         allowed_hosts: http.allowed_hosts.clone(),
         // No request is given up while its command may still go.
         request_timeout: defaults.body_read_timeout
@@ -391,10 +426,7 @@ fn read_key(device: &file::Device, path: PathBuf) -> Result<String, ConfigError>
 
 /// Where systemd has put the credential of this name (`LoadCredential=`).
 fn credential(hostname: &Hostname, name: &str) -> Result<PathBuf, ConfigError> {
-    let folder = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    let plain = Path::new(name).file_name().is_some_and(|last| last == name);
-    let path = folder.filter(|_| plain).map(|folder| folder.join(name));
-    path.context(CredentialSnafu { hostname: hostname.clone(), name })
+    tls::credential_path(name).context(CredentialSnafu { hostname: hostname.clone(), name })
 }
 
 fn encryption(device: &file::Device, directory: &Path) -> Result<Encryption, ConfigError> {

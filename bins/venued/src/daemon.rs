@@ -17,6 +17,7 @@ use venue_scheduler::SchedulerConfig;
 use crate::{
     alerts::AlertMonitor,
     boards::KnownBoards,
+    certificates::Certificates,
     clock::{ClockService, SystemClock},
     config::Config,
     configuration::ConfigService,
@@ -57,6 +58,7 @@ struct Watching {
     publisher: EventPublisher,
     device_patience: Duration,
     webhooks: Vec<Webhook>,
+    certificates: Option<Certificates>,
 }
 
 impl Watching {
@@ -76,11 +78,31 @@ impl Watching {
         durable.keep("what raises alerts", alert_monitor, |alert_monitor| {
             Box::pin(alert_monitor.run())
         });
+        if let Some(certificates) = self.certificates {
+            let state = (certificates, self.publisher.clone());
+            durable.keep("what reads the certificate", state, |(certificates, publisher)| {
+                Box::pin(certificates.keep(publisher))
+            });
+        }
         for hook in self.webhooks {
             let hook = (hook, self.publisher.hub());
             durable.keep("a webhook", hook, |(hook, hub)| Box::pin(hook.run(hub)));
         }
         Telemetry { hub: self.publisher.hub(), metrics: self.publisher.metrics(), alerts }
+    }
+
+    /// Serves until `served` ends, where there is nobody to tell what happens.
+    async fn alone<T>(self, served: impl Future<Output = T>) -> T {
+        let certificates = async {
+            if let Some(mut certificates) = self.certificates {
+                certificates.keep(&self.publisher).await;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            served = served => served,
+            ended = certificates => ended,
+        }
     }
 }
 
@@ -116,7 +138,7 @@ impl Daemon {
     /// # Cancel safety
     /// Nothing is left behind.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let Entrance { listeners, address, file: local } = entrance::open(&config).await?;
+        let Entrance { listeners, address, local, certificates } = entrance::open(&config).await?;
         let fences = Arc::new(Fences::default());
         // Without a store by configuration nobody ever tells what was sent before.
         let past = if config.store.is_some() { KnownPast::Recalled } else { KnownPast::Nothing };
@@ -186,11 +208,8 @@ impl Daemon {
             let parts = RouterParts::direct_only(transport, directory, clock, fences);
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
-        let watching = Watching {
-            publisher,
-            device_patience: config.device_offline_after,
-            webhooks: config.webhooks,
-        };
+        let (device_patience, webhooks) = (config.device_offline_after, config.webhooks);
+        let watching = Watching { publisher, device_patience, webhooks, certificates };
         Ok(Self {
             watching,
             supervisor,
@@ -330,7 +349,7 @@ impl Daemon {
             }
             Serving::DirectOnly(router) => {
                 let services = Services { venue: common, ..Services::bare(auth) };
-                venue_http::serve(listeners, router, services, http, stop).await
+                watching.alone(venue_http::serve(listeners, router, services, http, stop)).await
             }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {

@@ -4,15 +4,17 @@ use std::{net::SocketAddr, path::Path};
 
 use snafu::ResultExt;
 use tokio::net::{TcpListener, UnixListener};
-use venue_http::Listeners;
+use venue_http::{Listeners, Secure};
+use venue_tls::Server;
 
 use crate::{
+    certificates::Certificates,
     config::Config,
     local_socket::LocalSocket,
     service_manager::{self, HandedOver},
     start_error::{
-        HandOverSnafu, ListenSnafu, LocalAddressSnafu, LocalSocketSnafu, PublicSocketSnafu,
-        StartError,
+        HandOverSnafu, ListenSnafu, ListenTlsSnafu, LocalAddressSnafu, LocalSocketSnafu,
+        PublicSocketSnafu, StartError, TlsSnafu,
     },
 };
 
@@ -23,7 +25,9 @@ pub(crate) struct Entrance {
     /// The first of those of the network.
     pub(crate) address: SocketAddr,
     /// The file of the socket, which goes when nobody listens at it any more.
-    pub(crate) file: Option<LocalSocket>,
+    pub(crate) local: Option<LocalSocket>,
+    /// What HTTPS shows.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Opens everything that is listened at. The address of the configuration counts unless a socket unit hands
@@ -52,7 +56,7 @@ pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
             .context(PublicSocketSnafu)?;
         addresses.push(address);
     }
-    let file = match &config.unix_socket {
+    let local = match &config.unix_socket {
         // The socket unit has it already.
         Some(path) if listeners.local.iter().any(|own| is_at(own, path)) => None,
         Some(path) => {
@@ -63,8 +67,23 @@ pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
         }
         None => None,
     };
+    let certificates = secure(config, &mut listeners).await?;
     let address = addresses.first().copied().unwrap_or(config.listen);
-    Ok(Entrance { listeners, address, file })
+    Ok(Entrance { listeners, address, local, certificates })
+}
+
+/// Opens HTTPS, where the configuration has it.
+async fn secure(
+    config: &Config,
+    listeners: &mut Listeners,
+) -> Result<Option<Certificates>, StartError> {
+    let Some(tls) = &config.tls else { return Ok(None) };
+    let address = tls.listen;
+    let listener = TcpListener::bind(address).await.context(ListenTlsSnafu { address })?;
+    let server = Server::new(&tls.pair).context(TlsSnafu)?;
+    listeners.secure.push(Secure { listener, tls: server.clone() });
+    let (files, pair) = (tls.files.clone(), tls.pair.clone());
+    Ok(Some(Certificates { files, server, pair }))
 }
 
 fn is_at(listener: &UnixListener, path: &Path) -> bool {

@@ -6,7 +6,7 @@ use snafu::Snafu;
 
 use crate::{
     config::ConfigError, demo::DemoError, restore::RestoreError, start_error::StartError,
-    telemetry::TelemetryError,
+    telemetry::TelemetryError, tls_init::TlsInitError,
 };
 
 /// Why the process ends without having been told to.
@@ -45,6 +45,12 @@ pub enum Failure {
     Restore {
         /// Why.
         source: RestoreError,
+    },
+    /// No certificate was made.
+    #[snafu(transparent)]
+    TlsInit {
+        /// Why.
+        source: TlsInitError,
     },
     /// The daemon cannot start.
     #[snafu(transparent)]
@@ -100,6 +106,7 @@ impl Failure {
             }
             Self::Run { source: RunError::Task { .. } } => ExitCode::from(70),
             Self::Restore { source } => source.exit_code(),
+            Self::TlsInit { source } => source.exit_code(),
             Self::System { .. }
             | Self::Manual { .. }
             | Self::Run { .. }
@@ -117,6 +124,8 @@ fn not_started(error: &StartError) -> ExitCode {
         StartError::Store { .. } => ExitCode::from(75),
         StartError::PublicSocket { .. } | StartError::HandedOver { .. } => ExitCode::from(78),
         StartError::Listen { .. }
+        | StartError::ListenTls { .. }
+        | StartError::Tls { .. }
         | StartError::HandOver { .. }
         | StartError::LocalSocket { .. }
         | StartError::LocalAddress { .. }

@@ -5,6 +5,8 @@
 
 mod alerts;
 mod boards;
+mod certificate_files;
+mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -33,10 +35,12 @@ mod supervise;
 mod system_transport;
 mod tasks;
 pub mod telemetry;
+mod tls_init;
 mod tokens;
 mod watch;
 mod webhook;
 
+pub use certificate_files::{CertificateError, CertificateFiles};
 pub use daemon::Daemon;
 pub use durable::{BackupPlan, Queue, StoreHandle};
 pub use error::{Failure, RunError};
@@ -44,4 +48,5 @@ pub use restore::RestoreError;
 pub use router::DurableRouter;
 pub use start_error::StartError;
 pub use tasks::{TaskPlan, TaskTrigger};
+pub use tls_init::TlsInitError;
 pub use webhook::Webhook;

@@ -6,6 +6,7 @@ use esphome_pool::AddError;
 use snafu::Snafu;
 use venue_auth::ListenError;
 use venue_queue::LockError;
+use venue_tls::TlsError;
 
 use crate::service_manager::NoListener;
 
@@ -23,6 +24,20 @@ pub enum StartError {
         address: SocketAddr,
         /// Why.
         source: io::Error,
+    },
+    /// The address of HTTPS cannot be used.
+    #[snafu(display("cannot listen on http.tls.listen = {address}"))]
+    ListenTls {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// HTTPS cannot be set up.
+    #[snafu(display("cannot serve HTTPS"))]
+    Tls {
+        /// Why.
+        source: TlsError,
     },
     /// The socket unit listens where the configuration does not allow it.
     #[snafu(display("the address of the socket unit is not allowed"))]

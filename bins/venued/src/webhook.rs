@@ -18,25 +18,30 @@ use serde_json::json;
 use sha2::Sha256;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsConnector;
 use venue_api::UtcTime;
 use venue_backoff::{Backoff, Jitter};
 use venue_domain::{Timestamp, one_line};
 use venue_http::{Event, EventKind, Hub};
+use venue_tls::TlsError;
 
 use crate::clock::SystemClock;
 
 /// Where to, and what.
 #[derive(Clone)]
 pub struct Webhook {
-    /// `http://HOST[:PORT]/PATH`.
+    /// `http://HOST[:PORT]/PATH` or `https://HOST[:PORT]/PATH`.
     pub url: Uri,
     /// What the body is signed with; nothing for no signature.
     pub secret: Option<Vec<u8>>,
     /// Which events; alerts unless others are named.
     pub events: Vec<EventKind>,
+    /// For `https://`: who is trusted.
+    pub tls: Option<TlsConnector>,
 }
 
 impl fmt::Debug for Webhook {
@@ -53,6 +58,10 @@ enum HookError {
     NoHost,
     #[snafu(display("cannot connect"))]
     Connect { source: std::io::Error },
+    #[snafu(display("no TLS with it"))]
+    Handshake { source: std::io::Error },
+    #[snafu(transparent)]
+    Tls { source: TlsError },
     #[snafu(display("the request failed"))]
     Http { source: hyper::Error },
     #[snafu(display("the request cannot be formed"))]
@@ -121,9 +130,20 @@ impl Webhook {
 
     async fn post(&self, body: &str, now: Timestamp) -> Result<(), HookError> {
         let host = self.url.host().context(NoHostSnafu)?;
-        let port = self.url.port_u16().unwrap_or(80);
+        let port = self.url.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
         let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await;
         let stream = stream.context(ConnectSnafu)?;
+        let Some(tls) = &self.tls else { return self.exchange(stream, body, now).await };
+        let stream = tls.connect(venue_tls::server_name(host)?, stream).await;
+        self.exchange(stream.context(HandshakeSnafu)?, body, now).await
+    }
+
+    async fn exchange(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), HookError> {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.context(HttpSnafu)?;
         let request = self.request(body, now).context(FormSnafu)?;

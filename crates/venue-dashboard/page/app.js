@@ -1,12 +1,14 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
+import { adviceOf } from "./alerts.js";
 import { ask, exchangeOldToken } from "./api.js";
 import { SignIn } from "./sign-in.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { LANGUAGES, language, speak, t, word } from "./texts.js";
 import { Bar } from "./bar.js";
-import { Kiosk, kioskZone } from "./kiosk.js";
+import { kioskZone } from "./kept.js";
+import { Kiosk } from "./kiosk.js";
 import { Search } from "./search.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
@@ -113,7 +115,7 @@ function Header({ where, shown, search }) {
 /** The languages that there are: the other one is a tap away, and is remembered here. */
 function Language() {
   const others = Object.entries(LANGUAGES).filter(([id]) => id !== language);
-  return html`${others.map(([id, { name }]) => html`<button class="quiet" lang=${id} aria-label=${name} title=${name} onClick=${() => speak(id)}>${id.toUpperCase()}</button>`)}`;
+  return html`${others.map(([id, { name }]) => html`<button class="quiet" lang=${id} onClick=${() => speak(id)}>${name}</button>`)}`;
 }
 
 function Who() {
@@ -146,7 +148,7 @@ function Banner() {
   if (mode) told.push(["warning", mode]);
   else if (store.unread) told.push(["warning", t("banner.unread")]);
   const grave = store.alerts.find((alert) => alert.severity === "critical");
-  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${grave.advice}`]);
+  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${adviceOf(grave)}`]);
   return html`<div class="banners" role="status" aria-live="polite">
     ${told.map(([kind, words]) => html`<p class=${`banner ${kind}`}>${words}</p>`)}
   </div>`;

@@ -1,10 +1,10 @@
 // What can be done for the TVs that are selected.
 /** @import { ActionName, Parameters } from "../types/page" */
 import { html, useMemo, useState } from "./html.js";
-import { undoable } from "./batches.js";
+import { isMany, undoable } from "./batches.js";
 import { lacking, wishFor } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
-import { Confirmed, isMany } from "./confirm.js";
+import { Confirmed } from "./confirm.js";
 import { Groups } from "./groups.js";
 import { Logo } from "./logo.js";
 import { Picker } from "./picker.js";
@@ -54,14 +54,16 @@ export function Bar() {
     send(keys, "channel", { channel });
   };
   return html`<div class="bar" role="toolbar" aria-label=${t("bar.label")}>
-    <${Favourites} keys=${keys} asking=${asking} />
-    <div class="bar-row">
+    <div class="bar-top">
       <span class="count" aria-live="polite">${tvs(keys.length)}</span>
+      <${Favourites} keys=${keys} asking=${asking} />
+      <${Groups} keys=${keys} />
+      <button class="quiet" aria-label=${t("bar.none")} onClick=${() => store.select(keys, false)}>✕</button>
+    </div>
+    <div class="bar-row">
       <button class="main" onClick=${() => setPicking(true)}>${t("action.channel")}</button>
       ${ACTIONS.map((command) => html`<${Confirmed} key=${command} ...${asking} name=${actionName(command)} act=${() => send(keys, command)} />`)}
       <button disabled=${!isUndoable(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>${t("batch.undo")}</button>
-      <${Groups} keys=${keys} />
-      <button class="quiet" aria-label=${t("bar.none")} onClick=${() => store.select(keys, false)}>✕</button>
     </div>
     ${sounds ? html`<small class="also">${t("bar.sound_too", { also: sounds })}</small>` : ""}
     ${picking ? html`<${Picker} what=${tvs(keys.length)} keys=${keys} choose=${choose} close=${() => setPicking(false)} />` : ""}
@@ -72,7 +74,6 @@ export function Bar() {
 function Favourites({ keys, asking }) {
   const shown = useMemo(() => store.channels.filter(({ favourite }) => favourite).slice(0, FAVOURITES), [store.channels]);
   const ports = useMemo(() => keys.flatMap((key) => store.ports.get(key) ?? []).map((port) => tunerOf(port, store.ports)), [keys, store.ports]);
-  if (!shown.length) return "";
   return html`<div class="favourites" role="group" aria-label=${t("bar.favourites")}>
     ${shown.map((channel) => {
       const none = ports.length > 0 && lacking(channel, ports) === ports.length;

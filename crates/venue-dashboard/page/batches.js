@@ -116,3 +116,13 @@ export function redoes({ notes }) {
   const [, how, of] = /^(undo|retry) of (\S+)$/.exec(notes || "") || [];
   return of && (how === "undo" || how === "retry") ? { how, of } : null;
 }
+
+/** More TVs than this are very many. */
+const MANY = 20;
+
+/**
+ * Whether a wish is for so many TVs that one tap is too little: more than twenty, or all that there are.
+ * @param {number} tvs
+ * @param {number} all
+ */
+export const isMany = (tvs, all) => tvs > MANY || (tvs > 1 && tvs === all);

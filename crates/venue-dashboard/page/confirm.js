@@ -13,16 +13,6 @@ const PATIENCE = 10_000;
 /** A finger that stays so long means it. */
 const HOLD = 900;
 
-/** More TVs than this are very many. */
-const MANY = 20;
-
-/**
- * Whether a wish is for so many TVs that one tap is too little: more than twenty, or all that there are.
- * @param {number} tvs
- * @param {number} all
- */
-export const isMany = (tvs, all) => tvs > MANY || (tvs > 1 && tvs === all);
-
 /** Ends the wait of whichever button waits. */
 let forget = () => {};
 

@@ -1,7 +1,9 @@
 // Where something is wrong, since when, and what it is like over time.
 /** @import { Device as Board, Schemas } from "../types/page" */
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
-import { get } from "./api.js";
+import { adviceOf, byCause } from "./alerts.js";
+import { get, post } from "./api.js";
+import { once } from "./once.js";
 import { store } from "./store.js";
 import { t, word } from "./texts.js";
 import { trouble } from "./answers.js";
@@ -44,6 +46,7 @@ export function Health({ rest }) {
           `
         : ""}
     </dl>
+    ${store.mode === "paused" && store.may.command ? html`<div class="row wrap"><button class="main" onClick=${resume}>${t("health.resume")}</button></div>` : ""}
     <p class="problem" role="alert">${problem}</p>
     <${Plot} samples=${samples} />
     <h2>${t("health.boards")} <small>${t("health.online", { n: of("online"), rest: devices.length - of("online") })}</small></h2>
@@ -51,18 +54,8 @@ export function Health({ rest }) {
   `;
 }
 
-/**
- * Alerts of one kind together, as of twenty boards behind one access point; the worst first.
- * @param {Schemas["Alert"][]} alerts
- * @returns {Schemas["Alert"][][]}
- */
-export function byCause(alerts) {
-  /** @type {Map<string, Schemas["Alert"][]>} */
-  const kinds = new Map();
-  for (const alert of alerts) kinds.set(alert.kind, [...(kinds.get(alert.kind) ?? []), alert]);
-  const rank = (/** @type {Schemas["Alert"][]} */ of) => (of.some(({ severity }) => severity === "critical") ? 0 : 1);
-  return [...kinds.values()].sort((a, b) => rank(a) - rank(b) || b.length - a.length);
-}
+const resume = () =>
+  once("resume", () => post("/api/v1/queue/resume").catch((failed) => store.toast({ id: "resume", kind: "problem", words: trouble(failed) })));
 
 /**
  * One cause: what it is, what to do, and of several of a kind which.
@@ -72,7 +65,7 @@ function Alerts({ alerts }) {
   const [first] = alerts;
   if (!first) return "";
   const severity = alerts.some((alert) => alert.severity === "critical") ? "critical" : first.severity;
-  const line = (/** @type {Schemas["Alert"]} */ alert) => html`<b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${alert.advice}`;
+  const line = (/** @type {Schemas["Alert"]} */ alert) => html`<b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${adviceOf(alert)}`;
   if (alerts.length === 1) return html`<li class=${severity}>${line(first)}</li>`;
   return html`<li class=${severity}>
     ${line(first)}

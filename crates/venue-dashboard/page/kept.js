@@ -1,4 +1,4 @@
-// What this tablet remembers of its own: which zones are folded, which groups somebody made here.
+// What is of this tablet: the zone to which it is limited, which zones are folded, which groups somebody made here.
 
 /**
  * @template T
@@ -26,3 +26,6 @@ export function keep(name, value) {
     // Without storage it holds until the page is loaded anew.
   }
 }
+
+/** The zone to which this page is limited, if it is a kiosk. */
+export const kioskZone = () => (/\/kiosk\/?$/.test(location.pathname) ? (new URLSearchParams(location.search).get("zone") ?? "") : undefined);

@@ -4,14 +4,11 @@ import { store } from "./store.js";
 import { t } from "./texts.js";
 import { Wall } from "./wall.js";
 
-/** The zone to which this page is limited, if it is a kiosk. */
-export const kioskZone = () => (/\/kiosk\/?$/.test(location.pathname) ? (new URLSearchParams(location.search).get("zone") ?? "") : undefined);
-
 /** @param {{ zone: string }} props */
 export function Kiosk({ zone }) {
   useEffect(awake, []);
   const { name } = store.zones.find(({ id }) => id === zone) ?? {};
-  return html`<h1 class="kiosk-title">${name || zone || t("kiosk.title")}</h1><${Wall} only=${zone} />`;
+  return html`<h1 class="hidden">${name || zone || t("kiosk.title")}</h1><${Wall} only=${zone} />`;
 }
 
 /** Keeps the screen on while the page is seen, where the browser can; gives what ends that. */

@@ -8,8 +8,8 @@ import { trouble } from "./answers.js";
 export function LockButton({ id, name, words = "" }) {
   const [part, setPart] = useState(/** @type {typeof import("./lock.js") | null} */ (null));
   const lock = store.locks.get(id);
-  const does = t(lock ? "lock.unlock" : "lock.lock");
+  const of = (/** @type {string} */ called) => t(lock ? "lock.unlock" : "lock.lock", { name: called });
   const load = () => import("./lock.js").then(setPart, (failed) => store.toast({ id: "lock-part", kind: "problem", words: trouble(failed) }));
-  return html`<button class="lock" aria-label=${words ? undefined : `${does} ${name}`} onClick=${load}>${`${does} ${words}`.trim()}</button>
+  return html`<button class="lock" aria-label=${words ? undefined : of(name)} onClick=${load}>${words ? of(words) : t(lock ? "lock.do_unlock" : "lock.do_lock")}</button>
     ${part ? html`<${part.LockDialog} id=${id} name=${name} lock=${lock} close=${() => setPart(null)} />` : ""}`;
 }

@@ -44,7 +44,7 @@ export function LockDialog({ id, name, lock, close }) {
         setProblem(trouble(failed));
       }
     });
-  return html`<${Dialog} title=${t(lock ? "lock.title_locked" : "lock.title", { name })} close=${close}>
+  return html`<${Dialog} title=${t(lock ? "lock.title_locked" : "lock.lock", { name })} close=${close}>
     ${lock ? html`<p>${lockWords(lock)}.</p><button class="main" onClick=${unlock}>${t("lock.do_unlock")}</button><p class="problem" role="alert">${problem}</p><h3>${t("lock.otherwise")}</h3>` : html`<p class="hint">${t("lock.hint")}</p>`}
     <div class="field">
       <label for="lock-until">${t("lock.until_label")}</label>

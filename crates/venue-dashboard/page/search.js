@@ -2,9 +2,9 @@
 /** @import { Typed } from "../types/page" */
 /** @import { Found } from "./find.js" */
 import { html, useMemo, useState } from "./html.js";
+import { isMany } from "./batches.js";
 import { channelName, numberOn, wishFor } from "./channels.js";
 import { sendAll } from "./commands.js";
-import { isMany } from "./confirm.js";
 import { Dialog } from "./dialog.js";
 import { find } from "./find.js";
 import { Logo } from "./logo.js";

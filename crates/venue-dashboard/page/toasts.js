@@ -3,6 +3,7 @@
 import { html, useEffect } from "./html.js";
 import { redoes, retryWords, retryable, standing, undoable } from "./batches.js";
 import { redo } from "./commands.js";
+import { kioskZone } from "./kept.js";
 import { placeNow, store } from "./store.js";
 import { t } from "./texts.js";
 
@@ -39,7 +40,7 @@ function Toast({ toast }) {
       <p><b>${toast.what}</b> ${[told.words, batch.also, batch.told].filter(Boolean).join("; ")}</p>
       ${again && batch.finished && may && !store.retried.has(id) ? html`<button onClick=${() => redo(id, "retry")}>${retryWords(batch, again)}</button>` : ""}
       ${mayUndo ? html`<button onClick=${() => redo(id, "undo")}>${t("batch.undo")}</button>` : ""}
-      <a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>${t("batch.show")}</a>
+      ${kioskZone() === undefined ? html`<a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>${t("batch.show")}</a>` : ""}
       <button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>✕</button>
     </div>
     <progress max=${told.total || 1} value=${told.done + told.failed + told.unknown + told.gone} aria-label=${`${toast.what}: ${told.words}`}></progress>

@@ -91,7 +91,7 @@ function Choices({ zones, tag, filter, jump, screens }) {
   return html`
     ${zones.length > 1
       ? html`<nav class="chips zones" aria-label=${t("wall.zones")}>
-          ${zones.map(({ id, name, keys }) => html`<button key=${id} class="chip jump" aria-label=${t("wall.jump", { name })} onClick=${() => jump(id)}>${name} <small>${keys.length}</small></button>`)}
+          ${zones.map(({ id, name }) => html`<button key=${id} class="chip jump" aria-label=${t("wall.jump", { name })} onClick=${() => jump(id)}>${name}</button>`)}
         </nav>`
       : ""}
     <div class="chips">
@@ -126,7 +126,7 @@ function Zone({ zone, may, remote, shut, fold }) {
         ${may && keys.length ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(keys, !all)}>${name}</button>` : name}
       </h2>
       ${lock ? html`<span class="locked">${lockWords(lock)}</span>` : ""}
-      ${store.may.plan && zone.id ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
+      ${store.may.plan && zone.id && fold ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
     </div>
     ${shut
       ? ""

@@ -84,12 +84,6 @@ export function ago(instant, now) {
  */
 export const clock = (instant) => (instant ? shown(instant, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "");
 
-/**
- * @param {number} number
- * @param {string} one
- */
-export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
-
 /** @param {number} number */
 export const tvs = (number) => t("tv.n", { n: number });
 

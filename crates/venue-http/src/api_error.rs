@@ -39,7 +39,14 @@ pub(crate) enum ApiError {
     HostNotAllowed { host: String },
     #[snafu(display("a page of another site may not do this"))]
     CrossSite,
-    #[snafu(display("send the body with Content-Length, not with Transfer-Encoding"))]
+    #[snafu(display(
+        "a page of {origin} may not do this here, where the Host header is {host:?}; behind a proxy: have it pass \
+         the Host header on, or send X-Forwarded-Host and be listed in http.trusted_proxies"
+    ))]
+    OtherOrigin { origin: String, host: String },
+    #[snafu(display(
+        "send the body with Content-Length, or with Transfer-Encoding: chunked alone"
+    ))]
     TransferEncoding,
     #[snafu(display("send the body as application/json"))]
     ContentType,
@@ -190,6 +197,7 @@ impl ApiError {
             | Self::InvalidJson { .. } => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed { .. } => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossSite
+            | Self::OtherOrigin { .. }
             | Self::Denied { .. }
             | Self::NotOwn { .. }
             | Self::ScreensOutside { .. }
@@ -247,7 +255,7 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::HostHeader => "invalid_host",
             Self::HostNotAllowed { .. } => "host_not_allowed",
-            Self::CrossSite => "cross_site",
+            Self::CrossSite | Self::OtherOrigin { .. } => "cross_site",
             Self::TransferEncoding => "transfer_encoding",
             Self::ContentType => "unsupported_content_type",
             Self::BodyTooLarge { .. } => "body_too_large",
@@ -316,6 +324,7 @@ impl ApiError {
             | Self::HostHeader
             | Self::HostNotAllowed { .. }
             | Self::CrossSite
+            | Self::OtherOrigin { .. }
             | Self::TransferEncoding
             | Self::ContentType
             | Self::BodyTooLarge { .. }

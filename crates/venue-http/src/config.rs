@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::spec::SizeLimit;
+use crate::{proxy::TrustedProxies, spec::SizeLimit};
 
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How many connections may be open; one more is told 503 and closed. Default 4096.
     pub max_connections: usize,
+    /// How many may be shaking hands for TLS at the same time; one more takes the place of whoever has done so
+    /// for the longest. Default 256.
+    pub max_handshakes: usize,
+    /// How long shaking hands may take; then the connection is closed. Default 5 s.
+    pub handshake_timeout: Duration,
     /// How long a request's head may take, and how long a kept-alive connection may idle; then it
     /// is closed. Default 5 s.
     pub header_read_timeout: Duration,
@@ -47,6 +52,8 @@ pub struct Config {
     /// A listener on a loopback address takes `localhost`, `127.x` and `[::1]` and these; any other
     /// takes `localhost`, all IP addresses and these: DNS rebinding needs a name. Default: empty.
     pub allowed_hosts: Vec<String>,
+    /// The proxies whose `Forwarded` or `X-Forwarded-For` and `X-Forwarded-Host` count. Default: none.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Config {
@@ -55,6 +62,8 @@ impl Config {
         let places = 1..=Semaphore::MAX_PERMITS;
         [
             (!places.contains(&self.max_connections), "max_connections", TOO_SMALL),
+            (self.max_handshakes == 0, "max_handshakes", TOO_SMALL),
+            (self.handshake_timeout.is_zero(), "handshake_timeout", NO_TIME),
             (!places.contains(&self.max_watchers), "max_watchers", TOO_SMALL),
             (self.max_header_bytes == 0, "max_header_bytes", TOO_SMALL),
             (self.max_header_count == 0, "max_header_count", TOO_SMALL),
@@ -88,6 +97,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_connections: 4_096,
+            max_handshakes: 256,
+            handshake_timeout: Duration::from_secs(5),
             header_read_timeout: Duration::from_secs(5),
             max_header_bytes: 16 * 1024,
             max_header_count: 64,
@@ -101,6 +112,7 @@ impl Default for Config {
             accept_backoff: Duration::from_millis(50),
             grace: Duration::from_secs(3),
             allowed_hosts: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::{
     Method, Version,
-    header::{HOST, HeaderMap, ORIGIN, TRANSFER_ENCODING},
+    header::{HOST, ORIGIN, TRANSFER_ENCODING},
     request::Parts,
     uri::Authority,
 };
@@ -43,6 +43,12 @@ impl HostPolicy {
         )
     }
 
+    /// Whether a page under this name or address can only be ours, or one of the machine's own: one that has its
+    /// name resolve to us is under that name.
+    fn is_ours(&self, host: &str) -> bool {
+        address(host).is_some() || self.allows(host)
+    }
+
     fn allows(&self, host: &str) -> bool {
         // A name may be written with the dot of the DNS root.
         let host = host.strip_suffix('.').unwrap_or(host);
@@ -55,26 +61,35 @@ impl HostPolicy {
     }
 }
 
-/// Checks the head of a request.
+/// Checks the head of a request; `told` is the host that a trusted proxy says was asked for.
 ///
-/// Transfer-Encoding is refused altogether: hyper removes a Content-Length beside it, so the
-/// ambiguous request (RFC 9112, section 6.1) cannot be told from the plain one any more.
-pub(crate) fn check(head: &Parts, hosts: &HostPolicy) -> Result<(), ApiError> {
-    if head.headers.contains_key(TRANSFER_ENCODING) {
+/// Of transfer encodings chunked alone is taken. hyper removes a Content-Length beside it, so the ambiguous
+/// request (RFC 9112, section 6.1) cannot be told from the plain one any more: the connection of either ends
+/// with its answer, and nothing behind it is read as another request.
+pub(crate) fn check(
+    head: &Parts,
+    told: Option<Result<Authority, ()>>,
+    hosts: &HostPolicy,
+) -> Result<(), ApiError> {
+    let encodings = head.headers.get_all(TRANSFER_ENCODING);
+    if encodings.iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"chunked"))
+        || encodings.iter().count() > 1
+    {
         return Err(ApiError::TransferEncoding);
     }
-    let host = host_of(head)?;
+    let host = match told {
+        Some(told) => Some(told.map_err(|()| ApiError::HostHeader)?),
+        None => host_of(head)?,
+    };
     for authority in head.uri.authority().into_iter().chain(host.as_ref()) {
         if !hosts.allows(authority.host()) {
             return Err(ApiError::HostNotAllowed { host: authority.host().to_owned() });
         }
     }
-    let reads = head.method == Method::GET || head.method == Method::HEAD;
-    if reads || is_same_site(&head.headers, host.as_ref()) {
-        Ok(())
-    } else {
-        Err(ApiError::CrossSite)
+    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) {
+        return Ok(());
     }
+    same_site(head, host.as_ref(), hosts)
 }
 
 /// The one Host header; `None` where HTTP/1.0 has none.
@@ -89,21 +104,32 @@ fn host_of(head: &Parts) -> Result<Option<Authority>, ApiError> {
     if authority.as_str().contains('@') { Err(ApiError::HostHeader) } else { Ok(Some(authority)) }
 }
 
-/// Whether no browser says that another site's page asks. Programs send neither header.
-fn is_same_site(headers: &HeaderMap, host: Option<&Authority>) -> bool {
-    let fetch_site = headers.get_all("sec-fetch-site").iter();
-    let same_origin = |value: &[u8]| value == b"same-origin" || value == b"none";
-    if !fetch_site.into_iter().all(|value| same_origin(value.as_bytes())) {
-        return false;
+/// Refuses what a browser says that another site's page asks. Programs send neither header.
+///
+/// `Sec-Fetch-Site` cannot be written by a page. Where it says that the page is of the site that it asks, the
+/// origin need not be the host that arrived here: a proxy may have written its own. It must be one of ours
+/// all the same, as a page that has its own name resolve to the proxy is of the same site, too.
+fn same_site(head: &Parts, host: Option<&Authority>, hosts: &HostPolicy) -> Result<(), ApiError> {
+    let mut is_said = false;
+    for value in head.headers.get_all("sec-fetch-site") {
+        if value.as_bytes() != b"same-origin" && value.as_bytes() != b"none" {
+            return Err(ApiError::CrossSite);
+        }
+        is_said = true;
     }
-    headers.get_all(ORIGIN).iter().all(|origin| {
+    for origin in head.headers.get_all(ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
         let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        match (rest, host) {
-            (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host.as_str()),
-            (Some(_), None) | (None, _) => false,
+        let named = rest.and_then(|rest| Authority::try_from(rest).ok());
+        let Some(named) = named else { return Err(ApiError::CrossSite) };
+        let is_host = host.is_some_and(|host| named.as_str().eq_ignore_ascii_case(host.as_str()));
+        if is_host || (is_said && hosts.is_ours(named.host())) {
+            continue;
         }
-    })
+        let host = host.map_or_else(String::new, ToString::to_string);
+        return Err(ApiError::OtherOrigin { origin: named.to_string(), host });
+    }
+    Ok(())
 }
 
 fn address(host: &str) -> Option<IpAddr> {

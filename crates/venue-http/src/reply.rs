@@ -142,6 +142,19 @@ impl Reply {
         }
     }
 
+    /// What may be done at a path, for whoever only asks that.
+    pub(crate) fn options(allow: &str) -> Self {
+        let allow =
+            if allow.is_empty() { "OPTIONS".to_owned() } else { format!("{allow}, OPTIONS") };
+        Self { allow: Some(allow), ..Self::raw(StatusCode::NO_CONTENT, Bytes::new()) }
+    }
+
+    /// The same, and nothing behind its request on the connection is read, if `ends`.
+    pub(crate) const fn ending(mut self, ends: bool) -> Self {
+        self.ends_connection |= ends;
+        self
+    }
+
     /// A file of the page, unless the caller has it.
     pub(crate) fn file(
         asset: &'static Asset,
@@ -268,6 +281,7 @@ impl Reply {
     }
 
     pub(crate) fn into_response(self, context: &RequestContext) -> Response<Body> {
+        let is_stream = self.events.is_some();
         let events = self.events.and_then(|events| {
             // Taken once: an answer is written once.
             events.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -285,6 +299,10 @@ impl Reply {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ACTIVE));
+        if is_stream {
+            // nginx would hold events back until its buffer is full.
+            headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        }
         if let Some(file) = self.file {
             file.write(headers);
         }

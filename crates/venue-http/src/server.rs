@@ -20,8 +20,9 @@ use crate::{
     config::Config,
     connection::serve_connection,
     error::{LimitSnafu, LocalAddressSnafu, ServeError},
+    handshake::Handshakes,
     idempotency,
-    listeners::{Listeners, Socket},
+    listeners::{Incoming, Listeners, Socket},
     origin_check::HostPolicy,
     service::Site,
     services::Services,
@@ -61,11 +62,16 @@ where
     }
     let listeners: Listeners = listeners.into();
     let addresses = listeners.addresses().context(LocalAddressSnafu)?;
-    let hosts = HostPolicy::of_listeners(&addresses, &config.allowed_hosts);
+    let secure = listeners.secure_addresses().context(LocalAddressSnafu)?;
+    let all = [&addresses[..], &secure[..]].concat();
+    let hosts = HostPolicy::of_listeners(&all, &config.allowed_hosts);
     let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, services, config, hosts));
     let site = Arc::new(Site::new(Arc::clone(&app)));
     for address in &addresses {
         tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
+    }
+    for address in &secure {
+        tracing::info!(%address, "serving HTTPS");
     }
     // Owned by the tracker: it ends when the stop begins.
     app.stop.tasks.spawn(idempotency::store_kept_keys(Arc::clone(&app)));
@@ -82,6 +88,7 @@ where
 {
     let app = &site.app;
     let places = Arc::new(Semaphore::new(app.config.max_connections));
+    let handshakes = Arc::new(Handshakes::new(&app.config));
     let mut shutdown = pin!(shutdown);
     let mut turn = 0_usize;
     loop {
@@ -91,24 +98,43 @@ where
             () = shutdown.as_mut() => return,
             accepted = accept(listeners, turn, &app.config) => accepted,
         };
-        let Some((stream, peer)) = accepted else { continue };
+        let Some((incoming, peer)) = accepted else { continue };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            turn_away(&stream, &peer);
+            turn_away(&incoming, &peer);
             continue;
         };
-        let site = Arc::clone(site);
+        let (site, handshakes) = (Arc::clone(site), Arc::clone(&handshakes));
         let tasks = app.stop.tasks.clone();
         // Owned by the tracker: the stop ends and awaits it.
         tasks.spawn(async move {
-            serve_connection(site, stream, peer).await;
+            if let Some(stream) = opened(&site.app, &handshakes, incoming).await {
+                serve_connection(site, stream, peer).await;
+            }
             drop(place);
         });
     }
 }
 
+/// What can be served of a client that has come in; `None` where it does not agree on TLS, or the stop has begun.
+async fn opened<S: AppTypes>(
+    app: &App<S>,
+    handshakes: &Handshakes,
+    incoming: Incoming,
+) -> Option<Socket> {
+    let (stream, tls) = match incoming {
+        Incoming::Plain(socket) => return Some(socket),
+        Incoming::Secure(stream, tls) => (stream, tls),
+    };
+    select! {
+        biased;
+        () = app.stop.begun.cancelled() => None,
+        shaken = handshakes.shake(stream, tls) => shaken,
+    }
+}
+
 /// The next connection; `None` after a failed accept and its pause, so that running out of file
 /// descriptors is no busy loop.
-async fn accept(listeners: &Listeners, turn: usize, config: &Config) -> Option<(Socket, Peer)> {
+async fn accept(listeners: &Listeners, turn: usize, config: &Config) -> Option<(Incoming, Peer)> {
     match listeners.accept(turn).await {
         Ok(accepted) => Some(accepted),
         Err(error) => {
@@ -119,11 +145,14 @@ async fn accept(listeners: &Listeners, turn: usize, config: &Config) -> Option<(
     }
 }
 
-/// Tells a client above the cap so, as far as its socket takes it at once.
-fn turn_away(stream: &Socket, peer: &Peer) {
+/// Tells a client above the cap so, as far as its socket takes it at once; one that wants TLS is only closed.
+fn turn_away(incoming: &Incoming, peer: &Peer) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
         content-length: 0\r\nconnection: close\r\n\r\n";
-    let told: io::Result<usize> = stream.try_write(FULL);
+    let told: io::Result<usize> = match incoming {
+        Incoming::Plain(stream) => stream.try_write(FULL),
+        Incoming::Secure(..) => Err(io::ErrorKind::WouldBlock.into()),
+    };
     tracing::debug!(?peer, told = told.is_ok(), "too many connections: turned away");
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{
     HeaderMap, Method, Request, Response,
-    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH},
+    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH, TRANSFER_ENCODING},
+    uri::Authority,
 };
 use hyper::body::{Body as _, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
@@ -22,6 +23,7 @@ use crate::{
     endpoint::{Call, Endpoint},
     handler, idempotency, origin_check, own,
     parameters::PathValues,
+    proxy,
     reply::{self, Reply, RequestContext},
     routes::{Routed, Routes},
     spec::Spec,
@@ -68,6 +70,10 @@ pub(crate) async fn serve_request<S: AppTypes>(
     request: Request<Incoming>,
 ) -> Response<Body> {
     let app = &site.app;
+    let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
+    let asked = told.as_mut().and_then(|told| told.host.take());
+    let peer = told.map_or(peer, |told| Arc::new(told.peer));
+    let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
     let context = RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
@@ -88,7 +94,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
     let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
     let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&site), context.clone(), peer, traffic, request);
+    let task = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
@@ -104,7 +110,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
         "request served"
     );
     app.watch.metrics.answered(reply.status().as_u16());
-    reply.into_response(&context)
+    reply.ending(ends_connection).into_response(&context)
 }
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -112,14 +118,14 @@ static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 async fn run<S: AppTypes>(
     site: Arc<Site<S>>,
     context: RequestContext,
-    peer: Arc<Peer>,
+    (peer, asked): (Arc<Peer>, Asked),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
     let app = &site.app;
     let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&site, &context, &peer, &traffic, &mut entry, request) => answered,
+        answered = checked(&site, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
@@ -133,7 +139,7 @@ async fn run<S: AppTypes>(
 async fn checked<S: AppTypes>(
     site: &Site<S>,
     context: &RequestContext,
-    peer: &Peer,
+    (peer, asked): (&Peer, Asked),
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
@@ -143,8 +149,15 @@ async fn checked<S: AppTypes>(
     if body.is_end_stream() {
         traffic.request_was_read();
     }
-    origin_check::check(&head, &app.hosts)?;
-    let (endpoint, path) = site.endpoint(&head.method, head.uri.path())?;
+    origin_check::check(&head, asked, &app.hosts).inspect_err(|error| refused(context, error))?;
+    let only_asks = head.method == Method::OPTIONS;
+    let (endpoint, path) = match site.endpoint(&head.method, head.uri.path()) {
+        Err(ApiError::MethodNotAllowed { allow }) if only_asks => {
+            return Ok(Reply::options(&allow));
+        }
+        Err(_) if only_asks && head.uri.path() == "*" => return Ok(Reply::options("")),
+        found => found?,
+    };
     let spec = &endpoint.spec;
     entry.acts = spec.acts();
     // The end of a token is a wish for a wall time.
@@ -173,13 +186,7 @@ async fn checked<S: AppTypes>(
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
     if spec.acts() && traffic.has_ended() {
-        tracing::info!(
-            path = ?context.instance,
-            user_ip = %context.user_ip,
-            request_id = context.request_id,
-            "a client left before its request was begun: nothing was done"
-        );
-        return Err(ApiError::ClientLeft);
+        return Err(left(context));
     }
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
@@ -187,6 +194,26 @@ async fn checked<S: AppTypes>(
     let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
+
+fn left(context: &RequestContext) -> ApiError {
+    tracing::info!(
+        path = ?context.instance,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a client left before its request was begun: nothing was done"
+    );
+    ApiError::ClientLeft
+}
+
+/// What is wrong behind a proxy, an admin finds in the log.
+fn refused(context: &RequestContext, error: &ApiError) {
+    if matches!(error, ApiError::OtherOrigin { .. } | ApiError::HostNotAllowed { .. }) {
+        tracing::info!(user_ip = %context.user_ip, request_id = context.request_id, "refused: {error}");
+    }
+}
+
+/// The host that a trusted proxy says was asked for; an error where it is none.
+type Asked = Option<Result<Authority, ()>>;
 
 /// Lets through what is outside of the caller's zones where it is the caller's own.
 async fn own_or<S: AppTypes>(

@@ -1,18 +1,19 @@
 //! The audit log: who did what.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, Row, params};
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, StoreError, Timestamp};
 
-use crate::error::IntoStoreError;
+use crate::{error::IntoStoreError, many_rows::ManyRows};
 
 /// So many leave in one step at most.
 const SLICE: u32 = 500;
 
 /// Adds records.
 pub(crate) fn note(connection: &Connection, records: &[AuditRecord]) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(NOTE).store_err()?;
-    for record in records {
-        let values = params![
+    NOTE.write(connection, records, |record, bind| {
+        bind(params![
             record.at.unix_ms(),
             record.actor,
             record.role,
@@ -24,10 +25,8 @@ pub(crate) fn note(connection: &Connection, records: &[AuditRecord]) -> Result<(
             record.code,
             record.location,
             record.request_id,
-        ];
-        insert.execute(values).store_err()?;
-    }
-    Ok(())
+        ])
+    })
 }
 
 /// A page, the newest first.
@@ -74,10 +73,14 @@ pub(crate) fn prune(connection: &Connection, before: Timestamp) -> Result<u64, S
     Ok(gone as u64)
 }
 
-const NOTE: &str = "
-INSERT INTO audit (
-    at, actor, role, user_ip, method, path, summary, status, code, location, request_id
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+static NOTE: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO audit (
+            at, actor, role, user_ip, method, path, summary, status, code, location, request_id
+        )",
+        11,
+    )
+});
 
 const PAGE: &str = "
 SELECT id, at, actor, role, user_ip, method, path, summary, status, code, location, request_id

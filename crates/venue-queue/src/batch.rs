@@ -12,7 +12,7 @@ use venue_domain::{
 use crate::{
     enqueue::enqueue,
     error::IntoStoreError,
-    fences, port_status,
+    fences, port_facts, port_status,
     row::{self, FINISHED_RECORD, OPEN_RECORD},
     txn::WriteTxn,
     waiting::Place,
@@ -24,9 +24,11 @@ pub(crate) fn create(txn: &mut WriteTxn<'_>, batch: &NewBatch) -> Result<BatchCr
         leave_out(txn, &batch.commands);
         return Ok(BatchCreated::Exists);
     }
+    // Of all ports before any of them is commanded.
+    let ports: Vec<_> = batch.commands.iter().map(|new| &new.command.target).collect();
+    port_status::snapshot(txn.connection, &batch.id, &ports)?;
     let mut answers = Vec::with_capacity(batch.commands.len());
     for new in &batch.commands {
-        port_status::snapshot(txn.connection, &batch.id, &new.command.target)?;
         answers.push(enqueue(txn, new, Some(&batch.id))?);
     }
     Ok(BatchCreated::Created(answers))
@@ -55,10 +57,12 @@ pub(crate) fn redo(
         leave_out(txn, &batch.commands);
         return Ok(DerivedBatch::Exists);
     }
+    let commands = batch.commands.iter().zip(&allowed).filter(|(_, allowed)| **allowed);
+    let ports: Vec<_> = commands.map(|(new, _)| &new.command.target).collect();
+    port_status::snapshot(txn.connection, &batch.id, &ports)?;
     let mut answers = Vec::with_capacity(batch.commands.len());
     for (new, allowed) in batch.commands.iter().zip(allowed) {
         if allowed {
-            port_status::snapshot(txn.connection, &batch.id, &new.command.target)?;
             answers.push(Some(enqueue(txn, new, Some(&batch.id))?));
         } else {
             leave_out(txn, std::slice::from_ref(new));
@@ -118,6 +122,7 @@ fn insert(
         .store_err()?;
     drop(insert);
     if made > 0 {
+        txn.tallies.begin(&batch.id, batch.created_at);
         // A batch without commands is finished, and that is told as well.
         txn.touch(&batch.id);
     }
@@ -217,7 +222,7 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
     let rows = select.query_map([id.as_str()], |row| {
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
         let known: bool = row.get(9)?;
-        let status = known.then(|| port_status::read(row)).transpose()?;
+        let status = known.then(|| port_facts::read_status(row)).transpose()?;
         let above = row::key(row, 11)?;
         Ok(PortBefore { port, status, commanded_since: row.get(10)?, above })
     });

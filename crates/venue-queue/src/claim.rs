@@ -31,6 +31,8 @@ struct Candidate {
     summary: RowSummary,
     turn: i64,
     waits_until: Timestamp,
+    /// How often it was handed out.
+    claims: u32,
 }
 
 /// Hands out the next command of `device` that is for no `busy` port.
@@ -41,7 +43,10 @@ pub(crate) fn claim(
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
-    let claim = next(txn, device, busy, lease_until, now)?;
+    let claim = match next(txn, device, busy, now)? {
+        Some(candidate) => Some(hand_out(txn, &candidate, lease_until, now)?),
+        None => None,
+    };
     let next_due = match claim {
         Some(_) => None,
         // What could be claimed now is for a busy port.
@@ -50,14 +55,13 @@ pub(crate) fn claim(
     Ok(Claimed { claim: claim.map(Box::new), next_due, ended_commands: txn.ended_commands(now)? })
 }
 
-/// Marks the next command of `device` that is for no `busy` port as in flight; what is in its way waits or ends.
+/// The next command of `device` that is for no `busy` port; what is in its way waits or ends.
 fn next(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
     busy: PortSet,
-    lease_until: Timestamp,
     now: Timestamp,
-) -> Result<Option<Claim>, StoreError> {
+) -> Result<Option<Candidate>, StoreError> {
     loop {
         let first = if busy.is_empty() {
             first_ready(txn, device)?
@@ -67,24 +71,36 @@ fn next(
         let Some(first) = first else { return Ok(None) };
         let Some(candidate) = in_order(txn, first)? else { continue };
         if !end_if_too_late(txn, &candidate, now)? {
-            return hand_out(txn, candidate, lease_until, now).map(Some);
+            return Ok(Some(candidate));
         }
     }
 }
 
-/// Passes over what `device` has to do: claimed and settled within one change, so that nobody ever finds
-/// it in flight.
+/// Passes over what `device` has to do, so that nobody ever finds it in flight. What waits again is counted without
+/// a claim; what ends with it is claimed and settled within this change.
 pub(crate) fn pass_over(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
     rule: &SettlementRule,
     now: Timestamp,
 ) -> Result<PassedOver, StoreError> {
+    let mut all = false;
     for _ in 0..SLICE {
-        let Some(claim) = next(txn, device, PortSet::EMPTY, now, now)? else { break };
-        settle::conclude(txn, claim.ticket, &rule(&claim), now)?;
+        let Some(candidate) = next(txn, device, PortSet::EMPTY, now)? else {
+            all = true;
+            break;
+        };
+        let number = candidate.claims + 1;
+        let settlement = rule(&claim_of(&candidate, number));
+        let Candidate { record, summary, turn, .. } = &candidate;
+        if settle::count_unclaimed(txn, record, summary, number, &settlement, now)? {
+            serve(txn, record, *turn)?;
+        } else {
+            let claim = hand_out(txn, &candidate, now, now)?;
+            settle::conclude(txn, claim.ticket, &settlement, now)?;
+        }
     }
-    let more = has_ready(txn, device)?;
+    let more = !all && has_ready(txn, device)?;
     let next_due = first_later(txn, device)?;
     Ok(PassedOver { more, next_due, ended_commands: txn.ended_commands(now)? })
 }
@@ -170,15 +186,13 @@ fn end_if_too_late(
 
 fn hand_out(
     txn: &mut WriteTxn<'_>,
-    candidate: Candidate,
+    candidate: &Candidate,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claim, StoreError> {
-    let Candidate { record, summary, turn, waits_until } = candidate;
-    let device = &record.target.device;
-    know_turns(txn, device, record.priority)?;
-    txn.fair_queue.serve(device, record.priority, turn);
-    let wait = now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0);
+    let Candidate { record, summary, turn, .. } = candidate;
+    serve(txn, record, *turn)?;
+    let wait = settle::wait_since_due(record, now);
     let mut update = txn.connection.prepare_cached(HAND_OUT).store_err()?;
     let number = update
         .query_row(
@@ -189,17 +203,31 @@ fn hand_out(
     drop(update);
     txn.count(summary.batch.as_ref(), Some(summary.status), Some(Status::Processing));
     txn.move_bucket(Some(summary.bucket()), Some(DepthBucket::Processing));
-    Ok(Claim {
+    Ok(claim_of(candidate, number))
+}
+
+/// It is the turn of a command.
+fn serve(txn: &mut WriteTxn<'_>, record: &CommandRecord, turn: i64) -> Result<(), StoreError> {
+    let device = &record.target.device;
+    know_turns(txn, device, record.priority)?;
+    txn.fair_queue.serve(device, record.priority, turn);
+    Ok(())
+}
+
+/// What is told of a claim with `number`.
+fn claim_of(candidate: &Candidate, number: u32) -> Claim {
+    let Candidate { record, summary, waits_until, .. } = candidate;
+    Claim {
         ticket: ClaimTicket { queue_id: summary.id, number },
-        command: Arc::new(row::command(&record)),
-        batch: summary.batch,
+        command: Arc::new(row::command(record)),
+        batch: summary.batch.clone(),
         priority: record.priority,
         attempt: record.attempts.saturating_add(1),
         max_attempts: record.max_attempts,
         unknown_seen: record.unknown_seen,
         routing_method: record.routing_method,
-        waits_until,
-    })
+        waits_until: *waits_until,
+    }
 }
 
 impl Candidate {
@@ -210,7 +238,8 @@ impl Candidate {
             RowSummary::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
         let turn = row.get(RECORD_COLUMNS + 2)?;
         let waits_until = Timestamp::from_unix_ms(row.get(RECORD_COLUMNS + 3)?);
-        Ok(Self { record, summary, turn, waits_until })
+        let claims = row.get(RECORD_COLUMNS + 4)?;
+        Ok(Self { record, summary, turn, waits_until, claims })
     }
 }
 
@@ -222,7 +251,8 @@ static FIRST_KEY: LazyLock<String> = LazyLock::new(first_key_sql);
 
 pub(crate) fn first_ready_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at),
+            claims
         FROM command_queue INDEXED BY queue_ready
         WHERE hostname = ?1 AND status = 'pending' AND ready = 1
         ORDER BY priority DESC, turn, id LIMIT 1"
@@ -231,7 +261,8 @@ pub(crate) fn first_ready_sql() -> String {
 
 pub(crate) fn ready_row_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at),
+            claims
         FROM command_queue WHERE id = ?1"
     )
 }
@@ -250,7 +281,8 @@ ORDER BY priority DESC, turn, id LIMIT 1";
 
 pub(crate) fn first_key_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at),
+            claims
         FROM command_queue INDEXED BY queue_keys
         WHERE hostname = ?1 AND port = ?2 AND status = 'pending' AND sequence_key = 1
         AND order_instant IS NOT NULL

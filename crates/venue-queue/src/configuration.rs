@@ -46,13 +46,13 @@ pub(crate) fn change(
                 remove.execute(params![kind.name(), id]).store_err()?;
                 if *kind == ItemKind::Device {
                     cancel::cancel_device(txn, id, now)?;
-                    port_status::forget(connection, id)?;
+                    port_status::forget(txn, id)?;
                 }
             }
             ItemChange::NewBoard { device } => {
                 cancel::cancel_device(txn, device, now)?;
-                port_status::forget(connection, device)?;
-                sent::forget_late(connection, device)?;
+                port_status::forget(txn, device)?;
+                sent::forget_late(txn, device)?;
             }
         }
     }
@@ -69,7 +69,7 @@ pub(crate) fn restore(
     let connection = txn.connection;
     for device in read(connection)?.devices_gone_in(configuration) {
         cancel::cancel_device(txn, device, now)?;
-        port_status::forget(connection, device)?;
+        port_status::forget(txn, device)?;
     }
     overwrite(connection, configuration)?;
     txn.ended_commands(now)

@@ -115,6 +115,12 @@ impl<T> IntoStoreError<T> for rusqlite::Result<T> {
     }
 }
 
+/// The end of a job that panicked: nothing of it is kept, and the store is not called down for it.
+pub(crate) fn panicked() -> StoreError {
+    tracing::error!("work for the store panicked: this is a bug, report it");
+    StoreError::Invalid { rule: "the work panicked: this is a bug in venued".to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::{Error, ffi};

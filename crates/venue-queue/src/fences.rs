@@ -10,7 +10,7 @@ use venue_domain::{
 
 use crate::{
     error::IntoStoreError,
-    fence_cache::{self, load},
+    port_fences::{self, load},
     row::{self, RowSummary, SUMMARY_COLUMNS, sequence},
     txn::{End, WriteTxn},
 };
@@ -106,7 +106,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError
             let device = row::parsed(row, 9)?;
             let port = PortId { device, port: row::port(row, 10)? };
             let group = row::group(&row.get::<_, String>(11)?, 11)?;
-            Ok(FenceEntry { slot: Slot { port, group }, fence: fence_cache::read(row)? })
+            Ok(FenceEntry { slot: Slot { port, group }, fence: port_fences::read(row)? })
         })
         .store_err()?;
     rows.collect::<rusqlite::Result<_>>().store_err()
@@ -124,25 +124,7 @@ fn change(
     if fence == stored {
         return Ok(());
     }
-    let Some(any) = fence.any else { return Ok(()) };
-    let mut write = txn.connection.prepare_cached(WRITE).store_err()?;
-    write
-        .execute(params![
-            port.device.as_str(),
-            port.port.number(),
-            group.name(),
-            fence.set.map(|set| set.key.instant.venue_time().unix_ms()),
-            fence.set.map(|set| sequence(set.key)),
-            fence.set.map(|set| set.command.to_string()),
-            any.key.instant.venue_time().unix_ms(),
-            sequence(any.key),
-            any.command.to_string(),
-            fence.is_refused,
-            fence.before.map(|before| before.instant.venue_time().unix_ms()),
-            fence.before.map(sequence),
-        ])
-        .store_err()?;
-    txn.fences.note((port.clone(), group), fence);
+    txn.fences.set(port, group, fence);
     Ok(())
 }
 
@@ -217,9 +199,3 @@ const ALL: &str = "
 SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,
     is_refused, before_instant, before_sequence, hostname, port, effect_group
 FROM fences";
-
-const WRITE: &str = "
-INSERT OR REPLACE INTO fences (
-    hostname, port, effect_group, set_instant, set_sequence, set_command,
-    any_instant, any_sequence, any_command, is_refused, before_instant, before_sequence
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";

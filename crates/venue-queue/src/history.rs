@@ -25,8 +25,11 @@ pub(crate) fn record(
         latest = latest.max(ended_at);
         // The fences first, whatever is recorded already.
         fences::raise(txn, &record.command, ended_at)?;
-        if insert(txn.connection, record, ended_at)? {
-            txn.record_attempt(record.command.id, 0, &record.attempt)?;
+        if insert(txn, record, ended_at)? {
+            // Of one that was not replaced, the history tells its only attempt.
+            if record.superseded_by.is_some() {
+                txn.record_attempt(record.command.id, 0, &record.attempt)?;
+            }
             let reason = record.attempt.reason;
             sent::attempt_ended(txn, &record.command, reason, ended_at)?;
         }
@@ -36,15 +39,17 @@ pub(crate) fn record(
 
 /// Whether it was new: what waits is recorded when it ends, and what has ended only once.
 fn insert(
-    connection: &Connection,
+    txn: &WriteTxn<'_>,
     record: &DirectRecord,
     ended_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let DirectRecord { command, attempt, superseded_by } = record;
-    let command_id = command.id.to_string();
-    let mut waits = connection.prepare_cached(WAITS).store_err()?;
-    if waits.exists([&command_id]).store_err()? {
-        return Ok(false);
+    let (connection, command_id) = (txn.connection, command.id.to_string());
+    if txn.may_wait(command) {
+        let mut waits = connection.prepare_cached(WAITS).store_err()?;
+        if waits.exists([&command_id]).store_err()? {
+            return Ok(false);
+        }
     }
     let (status, reason) = (record.status(), record.reason());
     let parameters = command.action.parameters();

@@ -36,8 +36,6 @@ mod expire;
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the file's store asks more"))]
 mod fair_queue;
 #[cfg(feature = "sqlite")]
-mod fence_cache;
-#[cfg(feature = "sqlite")]
 mod fences;
 #[cfg(feature = "sqlite")]
 mod file_identity;
@@ -54,6 +52,8 @@ mod lock;
 #[cfg(feature = "sqlite")]
 mod lookup;
 #[cfg(feature = "sqlite")]
+mod many_rows;
+#[cfg(feature = "sqlite")]
 mod marker;
 mod memory;
 #[cfg(feature = "sqlite")]
@@ -65,6 +65,10 @@ mod open;
 #[cfg(feature = "sqlite")]
 #[cfg(test)]
 mod plans;
+#[cfg(feature = "sqlite")]
+mod port_facts;
+#[cfg(feature = "sqlite")]
+mod port_fences;
 #[cfg(feature = "sqlite")]
 mod port_status;
 #[cfg(feature = "sqlite")]
@@ -97,11 +101,15 @@ mod stats;
 #[cfg(feature = "sqlite")]
 mod system;
 #[cfg(feature = "sqlite")]
+mod tallies;
+#[cfg(feature = "sqlite")]
 mod trace;
 #[cfg(feature = "sqlite")]
 mod txn;
 #[cfg(feature = "sqlite")]
 mod waiting;
+#[cfg(feature = "sqlite")]
+mod write_behind;
 #[cfg(feature = "sqlite")]
 mod writer;
 

@@ -11,7 +11,10 @@ pub(crate) fn next_due(
     device: &Hostname,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    if has_ready(txn, device)? { Ok(Some(now)) } else { first_later(txn, device) }
+    let mut next = txn.connection.prepare_cached(READY_OR_LATER).store_err()?;
+    let (ready, later): (bool, Option<i64>) =
+        next.query_row([device.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).store_err()?;
+    Ok(if ready { Some(now) } else { later.map(Timestamp::from_unix_ms) })
 }
 
 pub(crate) fn has_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<bool, StoreError> {
@@ -36,3 +39,13 @@ WHERE hostname = ?1 AND status = 'pending' AND ready = 1 LIMIT 1";
 pub(crate) const FIRST_LATER: &str = "
 SELECT due_at FROM command_queue INDEXED BY queue_later
 WHERE hostname = ?1 AND status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1";
+
+/// Both of these at once.
+pub(crate) const READY_OR_LATER: &str = "
+SELECT EXISTS (
+    SELECT 1 FROM command_queue INDEXED BY queue_ready
+    WHERE hostname = ?1 AND status = 'pending' AND ready = 1
+), (
+    SELECT due_at FROM command_queue INDEXED BY queue_later
+    WHERE hostname = ?1 AND status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1
+)";

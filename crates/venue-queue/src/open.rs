@@ -27,7 +27,7 @@ pub(crate) const OLDEST_SQLITE: i32 = 3_051_003;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// More than all statements of the writer, so that none is ever compiled twice.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 160;
 
 /// Opens the database at `path` for writing, makes it if need be, and brings its schema up to
 /// date; an older schema is copied beside it first.

@@ -6,8 +6,8 @@ use rusqlite::{Connection, StatementStatus};
 use venue_domain::{Hostname, PortSet, Timestamp};
 
 use crate::{
-    batch, cancel, claim, enqueue, expire, fence_cache, fences, history, lookup, next_due, open,
-    promote, rescue, retention, sent, settle, stats,
+    batch, cancel, claim, enqueue, expire, fences, history, lookup, next_due, open, port_facts,
+    port_fences, promote, rescue, retention, settle, stats, tallies,
     txn::{Caches, WriteTxn},
     waiting::Waiting,
 };
@@ -47,12 +47,14 @@ fn hot() -> Vec<(String, &'static str)> {
         (claim::first_key_sql(), "queue_keys"),
         (own(next_due::HAS_READY), "queue_ready"),
         (own(next_due::FIRST_LATER), "queue_later"),
+        (own(next_due::READY_OR_LATER), "queue_ready"),
+        (own(next_due::READY_OR_LATER), "queue_later"),
         (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
         (fences::older_in_slot("queue_ready_port", 1), "queue_ready_port"),
         (fences::older_in_slot("queue_later", 0), "queue_later"),
         (fences::older_setting(), "queue_slot"),
-        (own(fence_cache::LOAD), "PRIMARY KEY"),
+        (own(port_fences::LOAD), "PRIMARY KEY"),
         (own(enqueue::HAS_ENDED), "command_history_2"),
         (own(history::WAITS), "command_queue_1"),
         (enqueue::same_system_read_sql(), "queue_system"),
@@ -75,8 +77,9 @@ fn hot() -> Vec<(String, &'static str)> {
         (history::page_sql(false), "INTEGER PRIMARY KEY"),
         (history::current_sql(), "queue_current"),
         (own(lookup::ATTEMPTS), "PRIMARY KEY"),
-        (own(sent::PACING), "PRIMARY KEY"),
-        (own(sent::LATE_OF_PORT), "late_of_port"),
+        (own(tallies::LOAD), "PRIMARY KEY"),
+        (own(port_facts::PACING), "PRIMARY KEY"),
+        (own(port_facts::LATE_OF_PORT), "late_of_port"),
         (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
         (own(retention::SLICE_IDS), "history_completed"),
         (own(retention::PRUNE_PORTS), "batches_finished"),

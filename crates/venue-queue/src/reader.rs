@@ -13,9 +13,9 @@ use tokio::{sync::Semaphore, task, time::timeout};
 use venue_domain::StoreError;
 
 use crate::{
-    error::IntoStoreError,
+    error::{IntoStoreError, panicked},
     trace,
-    writer::{Shared, ensure_runtime, panicked},
+    writer::{Shared, ensure_runtime},
 };
 
 /// How long a reader waits for a connection, and a connection for a lock.

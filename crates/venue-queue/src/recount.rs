@@ -115,7 +115,7 @@ const WRONG: [(&str, &str); 4] = [
         // What was delivered may be sent once more by its lane, against an older one that comes late.
         "tried after its end",
         "SELECT command_id FROM attempts JOIN command_history USING (command_id)
-        WHERE started_at > completed_at AND NOT EXISTS (
+        WHERE started_at > completed_at AND routing_method <> 'direct_success' AND NOT EXISTS (
             SELECT 1 FROM attempts AS earlier
             WHERE earlier.command_id = attempts.command_id AND earlier.number < attempts.number
             AND earlier.reason = 'delivered'

@@ -30,12 +30,12 @@ pub(crate) fn start(
 ) -> Result<Start, StoreError> {
     keys::interrupt(txn.connection)?;
     *txn.fair_queue = FairQueue::default();
-    txn.fences.invalidate();
+    txn.forget_known();
     let mut devices = take_back(txn, Timestamp::from_unix_ms(i64::MAX), now)?;
-    port_status::forget_unaccounted(txn.connection)?;
+    port_status::forget_unaccounted(txn)?;
     if previous_shutdown == PreviousShutdown::Unclean {
         expire_due(txn, now)?;
-        sent::forget_desired(txn.connection)?;
+        sent::forget_desired(txn)?;
         devices.clear();
     }
     let rescued = Rescued {

@@ -1,17 +1,17 @@
 //! What the end of an attempt leaves on its port: the assumed state of the appliance, what may still
 //! come to life on the board, and when the next command may follow.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, params};
 use venue_domain::{
-    Command, CommandId, EffectGroup, Hostname, LATE_COMMAND_LIFE, LaneMemory, LaneNote,
-    LateCommand, OrderKey, PortId, PortPacing, Reason, RememberedCommand, Slot, StoreError,
-    Timestamp,
+    Command, CommandId, Hostname, LATE_COMMAND_LIFE, LaneMemory, LaneNote, LateCommand, PortPacing,
+    Reason, RememberedCommand, StoreError, Timestamp,
 };
 
 use crate::{
     error::IntoStoreError,
     fences,
     lookup::{self, Name},
+    port_facts::{read_late, read_pacing},
     port_status,
     row::{self, sequence},
     txn::WriteTxn,
@@ -24,39 +24,45 @@ pub(crate) fn attempt_ended(
     reason: Reason,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let connection = txn.connection;
     if !command.action.is_infrared() || !reason.may_have_left() {
         return Ok(());
     }
-    port_status::attempt_ended(connection, command, reason, at)?;
+    port_status::attempt_ended(txn, command, reason, at)?;
     if reason == Reason::Refused {
         fences::note_refused(txn, command)?;
     }
-    let port = &command.target;
-    let before = pacing(connection, port)?;
+    let (connection, port) = (txn.connection, &command.target);
+    let before = txn.facts.pacing(connection, port)?;
     if let Some(after) = PortPacing::after(before, port, &command.action, reason, at) {
-        write_pacing(connection, &after)?;
+        txn.facts.set_pacing(after);
     }
-    for mut late in late_of(connection, port)? {
+    for mut late in txn.facts.late(connection, port)? {
         if late.note(command, reason, at) {
             update_late(connection, &late)?;
+            txn.facts.forget_late();
         }
     }
-    match LateCommand::after(command, reason, at) {
-        Some(late) => insert_late(connection, &late),
-        None => Ok(()),
+    if let Some(late) = LateCommand::after(command, reason, at) {
+        insert_late(connection, &late)?;
+        txn.facts.forget_late();
     }
+    Ok(())
 }
 
 /// What is to be sent once more may be outdated by direct commands that the store does not know: nothing
 /// is, until the next command of its slot is delivered.
-pub(crate) fn forget_desired(connection: &Connection) -> Result<(), StoreError> {
-    connection.prepare_cached(FORGET_DESIRED).store_err()?.execute(()).store_err().map(drop)
+pub(crate) fn forget_desired(txn: &mut WriteTxn<'_>) -> Result<(), StoreError> {
+    txn.connection.prepare_cached(FORGET_DESIRED).store_err()?.execute(()).store_err()?;
+    txn.facts.forget_late();
+    Ok(())
 }
 
 /// Nothing of `device` comes to life any more: it is another board.
-pub(crate) fn forget_late(connection: &Connection, device: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(FORGET_LATE_OF).store_err()?.execute([device]).store_err().map(drop)
+pub(crate) fn forget_late(txn: &mut WriteTxn<'_>, device: &str) -> Result<(), StoreError> {
+    let mut forget = txn.connection.prepare_cached(FORGET_LATE_OF).store_err()?;
+    forget.execute([device]).store_err()?;
+    txn.facts.forget_late();
+    Ok(())
 }
 
 /// What lanes did by themselves.
@@ -70,6 +76,7 @@ pub(crate) fn note_lanes(txn: &mut WriteTxn<'_>, notes: &[LaneNote]) -> Result<(
                     clear.execute(params![command.to_string(), at.unix_ms()]).store_err()?;
                 }
                 forget_old(connection, *at)?;
+                txn.facts.forget_late();
             }
             LaneNote::Reasserted { command, attempt } => {
                 // Of what retention took meanwhile there is nothing to be told.
@@ -119,35 +126,6 @@ pub(crate) fn memory(
     Ok(lanes.into_iter().collect())
 }
 
-fn pacing(connection: &Connection, port: &PortId) -> Result<Option<PortPacing>, StoreError> {
-    let mut select = connection.prepare_cached(PACING).store_err()?;
-    let place = params![port.device.as_str(), port.port.number()];
-    select.query_row(place, read_pacing).optional().store_err()
-}
-
-fn write_pacing(connection: &Connection, pacing: &PortPacing) -> Result<(), StoreError> {
-    let mut write = connection.prepare_cached(WRITE_PACING).store_err()?;
-    write
-        .execute(params![
-            pacing.port.device.as_str(),
-            pacing.port.port.number(),
-            pacing.sent_at.unix_ms(),
-            pacing.power_on_at.map(Timestamp::unix_ms),
-            pacing.channel_at.map(Timestamp::unix_ms),
-            pacing.channel_digits,
-            pacing.digit_at.map(Timestamp::unix_ms),
-            pacing.unsure_at.map(Timestamp::unix_ms),
-        ])
-        .store_err()
-        .map(drop)
-}
-
-fn late_of(connection: &Connection, port: &PortId) -> Result<Vec<LateCommand>, StoreError> {
-    let mut select = connection.prepare_cached(LATE_OF_PORT).store_err()?;
-    let place = params![port.device.as_str(), port.port.number()];
-    select.query_map(place, read_late).and_then(Iterator::collect).store_err()
-}
-
 fn insert_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreError> {
     forget_old(connection, late.ended_at)?;
     let mut insert = connection.prepare_cached(INSERT_LATE).store_err()?;
@@ -183,53 +161,9 @@ fn forget_old(connection: &Connection, now: Timestamp) -> Result<(), StoreError>
     forget.execute([now.minus(LATE_COMMAND_LIFE).unix_ms()]).store_err().map(drop)
 }
 
-fn read_late(row: &Row<'_>) -> rusqlite::Result<LateCommand> {
-    let group: String = row.get(3)?;
-    let group: EffectGroup = row::group(&group, 3)?;
-    let port = PortId { device: row::parsed(row, 1)?, port: row::port(row, 2)? };
-    Ok(LateCommand {
-        id: row::parsed(row, 0)?,
-        slot: Slot { port, group },
-        key: row::key(row, 4)?.unwrap_or(OrderKey::ORIGIN),
-        ended_at: row::time(row, 6)?,
-        answered_at: row::optional(row, 7)?.map(Timestamp::from_unix_ms),
-        desired: row::parsed_optional(row, 8)?,
-    })
-}
-
-fn read_pacing(row: &Row<'_>) -> rusqlite::Result<PortPacing> {
-    let time = |column| -> rusqlite::Result<Option<Timestamp>> {
-        Ok(row::optional(row, column)?.map(Timestamp::from_unix_ms))
-    };
-    Ok(PortPacing {
-        port: PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? },
-        sent_at: row::time(row, 2)?,
-        power_on_at: time(3)?,
-        channel_at: time(4)?,
-        channel_digits: row.get(5)?,
-        digit_at: time(6)?,
-        unsure_at: time(7)?,
-    })
-}
-
-pub(crate) const PACING: &str = "
-SELECT hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
-FROM port_pacing WHERE hostname = ?1 AND port = ?2";
-
 const ALL_PACING: &str = "
 SELECT hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
 FROM port_pacing";
-
-const WRITE_PACING: &str = "
-INSERT OR REPLACE INTO port_pacing (
-    hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-
-pub(crate) const LATE_OF_PORT: &str = "
-SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,
-    answered_at, desired
-FROM late_commands INDEXED BY late_of_port
-WHERE hostname = ?1 AND port = ?2 AND cleared_at IS NULL";
 
 const ALL_LATE: &str = "
 SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,

@@ -87,6 +87,59 @@ pub(crate) fn conclude(
     Ok(Some((status, device)))
 }
 
+/// Counts an attempt at what waits, with its claim of this number, where it waits again after it: one change of its
+/// row. Tells whether it does; otherwise nothing is changed.
+pub(crate) fn count_unclaimed(
+    txn: &mut WriteTxn<'_>,
+    record: &CommandRecord,
+    summary: &RowSummary,
+    number: u32,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let tried = CommandRecord { attempts: record.attempts.saturating_add(1), ..record.clone() };
+    let Disposition::Wait { due_at, attempts } = disposition(&tried, settlement) else {
+        return Ok(false);
+    };
+    let attempt = match settlement {
+        Settlement::Retry { attempt, .. } => Some(attempt),
+        Settlement::Finish { .. } | Settlement::Release { .. } | Settlement::Superseded { .. } => {
+            None
+        }
+    };
+    if attempt.is_some_and(|attempt| attempt.reason.may_have_left()) {
+        return Ok(false);
+    }
+    if let Some(attempt) = attempt {
+        txn.record_attempt(record.id, number, attempt)?;
+    }
+    let ready = due_at <= now;
+    let mut update = txn.connection.prepare_cached(COUNT_UNCLAIMED).store_err()?;
+    update
+        .execute(params![
+            summary.id.number(),
+            due_at.unix_ms(),
+            ready,
+            attempts,
+            number,
+            wait_since_due(record, now),
+            attempt.map(|attempt| attempt.reason.name()),
+            attempt.and_then(|attempt| attempt.detail.as_deref()),
+            attempt.map(|attempt| millis(attempt.took)),
+            attempt.map(|attempt| attempt.started_at.unix_ms()),
+        ])
+        .store_err()?;
+    drop(update);
+    let bucket = if ready { DepthBucket::Due } else { DepthBucket::Later };
+    txn.move_bucket(Some(summary.bucket()), Some(bucket));
+    Ok(true)
+}
+
+/// How long a command has waited since it was due.
+pub(crate) fn wait_since_due(record: &CommandRecord, now: Timestamp) -> i64 {
+    now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0)
+}
+
 /// What follows from a settlement. A retry that is not allowed ends the command.
 fn disposition(record: &CommandRecord, settlement: &Settlement) -> Disposition {
     match settlement {
@@ -219,3 +272,14 @@ UPDATE command_queue SET
     last_attempt_at = coalesce(?9, (SELECT max(started_at) FROM attempts
         WHERE attempts.command_id = command_queue.command_id))
 WHERE id = ?1";
+
+/// As a claim and [`WAIT_AGAIN`] after it, of an attempt that reached nobody.
+const COUNT_UNCLAIMED: &str = "
+UPDATE command_queue SET
+    due_at = ?2, ready = ?3, attempts = ?4, claims = ?5, released = ?9 IS NULL,
+    queue_wait_ms = CASE WHEN ?4 = 0 THEN NULL ELSE coalesce(queue_wait_ms, ?6) END,
+    reason = coalesce(?7, reason), error_message = coalesce(?8, error_message),
+    execution_time_ms = coalesce(?9, execution_time_ms),
+    last_attempt_at = coalesce(?10, (SELECT max(started_at) FROM attempts
+        WHERE attempts.command_id = command_queue.command_id))
+WHERE id = ?1 AND status = 'pending'";

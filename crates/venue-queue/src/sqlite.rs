@@ -171,7 +171,13 @@ impl SqliteStore {
     /// # Errors
     /// Why nothing was forgotten.
     pub async fn prune(&self, retention: Retention) -> Result<Pruned, StoreError> {
-        self.0.writer.change(None, move |txn| retention::prune(txn, retention)).await
+        let change = self.0.writer.change(None, move |txn| {
+            let pruned = retention::prune(txn, retention)?;
+            // A batch may be gone whose counts are known.
+            txn.forget_known();
+            Ok(pruned)
+        });
+        change.await
     }
 
     /// Forgets all that is old, slice by slice, and makes way for whoever uses the store meanwhile.
@@ -258,7 +264,8 @@ mod tests {
     };
 
     use venue_domain::{
-        CommandId, CommandQueue, Fences, KeyedRequest, QueueView, RequestKeys, Timestamp, WorkQueue,
+        Attempt, CommandId, CommandQueue, DirectRecord, Evidence, Fences, KeyedRequest, QueueView,
+        Reason, RequestKeys, Timestamp, WorkQueue, testing,
     };
 
     use super::*;
@@ -297,6 +304,34 @@ mod tests {
         pragma(&store, "PRAGMA max_page_count = 1000000").await;
         let fits = store.begin_request(request("big", 100_000)).await;
         assert_eq!(fits, Ok(venue_domain::IdempotencyState::New));
+    }
+
+    #[tokio::test]
+    async fn what_a_full_disk_did_not_take_is_not_believed_afterwards() {
+        let (_folder, store) = open();
+        let press = |text: &str, number: u64, detail: usize| {
+            let at = Timestamp::from_unix_ms(1_000 * number.cast_signed());
+            let attempt = Attempt {
+                started_at: at,
+                took: Duration::ZERO,
+                reason: Reason::Delivered,
+                evidence: Some(Evidence::Reply),
+                detail: Some("d".repeat(detail)),
+            };
+            let command = testing::command(text, "ir-1/1", at, number).into();
+            vec![DirectRecord { command, attempt, superseded_by: None }]
+        };
+        store.record(press("power_on", 1, 1)).await.unwrap();
+        pragma(&store, "PRAGMA max_page_count = 1").await;
+        let full = store.record(press("power", 2, 100_000)).await;
+        assert_eq!(full, Err(StoreError::Full));
+        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        store.record(press("power", 3, 1)).await.unwrap();
+        let known = store.port_status(None).await.unwrap();
+        assert_eq!(known[0].power, Some(false), "one press, not two");
+        let fences = store.fences().await.unwrap();
+        let newest = fences[0].fence.any.unwrap().key;
+        assert_eq!(newest.instant.venue_time(), Timestamp::from_unix_ms(3_000));
     }
 
     #[tokio::test]

@@ -21,18 +21,10 @@ const MINUTES_KEPT: i64 = 120;
 /// Writes what a group of changes adds to the figures, in its transaction.
 pub(crate) fn write(
     connection: &Connection,
+    highest: &mut Option<OrderKey>,
     count_changes: &CountChanges,
 ) -> Result<(), StoreError> {
-    if let Some(key) = count_changes.highest {
-        let stored = highest_key(connection)?;
-        if stored < key {
-            let mut write = connection.prepare_cached(WRITE_META).store_err()?;
-            write
-                .execute(params!["order_instant", key.instant.venue_time().unix_ms()])
-                .store_err()?;
-            write.execute(params!["order_sequence", sequence(key)]).store_err()?;
-        }
-    }
+    raise_highest(connection, highest, count_changes.highest)?;
     for (minute, counts) in &count_changes.minutes {
         let mut add = connection.prepare_cached(ADD_MINUTE).store_err()?;
         add.execute(params![
@@ -51,6 +43,26 @@ pub(crate) fn write(
         .store_err()?;
     }
     Ok(())
+}
+
+/// Stores the highest key of a group, if none is higher.
+fn raise_highest(
+    connection: &Connection,
+    known: &mut Option<OrderKey>,
+    found: Option<OrderKey>,
+) -> Result<(), StoreError> {
+    let Some(key) = found else { return Ok(()) };
+    let stored = match *known {
+        Some(stored) => stored,
+        None => highest_key(connection)?,
+    };
+    *known = Some(stored.max(key));
+    if stored >= key {
+        return Ok(());
+    }
+    let mut write = connection.prepare_cached(WRITE_HIGHEST).store_err()?;
+    let place = params![key.instant.venue_time().unix_ms(), sequence(key)];
+    write.execute(place).store_err().map(drop)
 }
 
 /// The highest key ever stored.
@@ -161,7 +173,8 @@ pub(crate) fn prune_minutes(connection: &Connection, now: Timestamp) -> Result<(
 }
 
 const READ_META: &str = "SELECT value FROM meta WHERE name = ?1";
-const WRITE_META: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+const WRITE_HIGHEST: &str = "
+INSERT OR REPLACE INTO meta (name, value) VALUES ('order_instant', ?1), ('order_sequence', ?2)";
 
 const ADD_MINUTE: &str = "
 INSERT INTO minutes (

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use venue_domain::{
-    Attempt, BatchCounts, BatchId, CommandId, EffectGroup, Ended, EndedCommands, Evidence,
+    Attempt, BatchCounts, BatchId, Command, CommandId, EffectGroup, Ended, EndedCommands, Evidence,
     OrderKey, PortId, Reason, Status, StoreError, Timestamp,
 };
 
 use crate::{
     error::IntoStoreError,
     fair_queue::FairQueue,
-    fence_cache::FenceCache,
+    port_facts::PortFacts,
+    port_fences::PortFences,
     row::{DepthBucket, RowSummary, duration, millis},
+    tallies::Tallies,
     waiting::{Place, Waiting},
 };
 
@@ -20,7 +22,9 @@ use crate::{
 pub(crate) struct WriteTxn<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) fair_queue: &'a mut FairQueue,
-    pub(crate) fences: &'a mut FenceCache,
+    pub(crate) fences: &'a mut PortFences,
+    pub(crate) facts: &'a mut PortFacts,
+    pub(crate) tallies: &'a mut Tallies,
     pub(crate) waiting: &'a Waiting,
     pub(crate) count_changes: CountChanges,
     /// How the counts of batches move.
@@ -32,7 +36,28 @@ pub(crate) struct WriteTxn<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
     pub(crate) fair_queue: FairQueue,
-    pub(crate) fences: FenceCache,
+    fences: PortFences,
+    facts: PortFacts,
+    tallies: Tallies,
+    /// The highest order key that is stored, if that was read before.
+    pub(crate) highest: Option<OrderKey>,
+}
+
+impl Caches {
+    /// Writes what was only noted so far.
+    pub(crate) fn write_behind(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        self.fences.write(connection)?;
+        self.facts.write(connection)?;
+        self.tallies.write(connection)
+    }
+
+    /// What was written may not be there.
+    pub(crate) fn forget(&mut self) {
+        self.fences.forget();
+        self.facts.forget();
+        self.tallies.forget();
+        self.highest = None;
+    }
 }
 
 /// What a change adds to figures that are kept for all of them.
@@ -127,17 +152,40 @@ impl<'a> WriteTxn<'a> {
         caches: &'a mut Caches,
         waiting: &'a Waiting,
     ) -> Self {
-        let Caches { fair_queue, fences } = caches;
+        let Caches { fair_queue, fences, facts, tallies, highest: _ } = caches;
         let (batches, ended) = (BTreeMap::new(), Vec::new());
         Self {
             connection,
             fair_queue,
             fences,
+            facts,
+            tallies,
             waiting,
             count_changes: CountChanges::default(),
             batches,
             ended,
         }
+    }
+
+    /// Whether `command` may be in the queue: where nothing of its slot is counted, it is not.
+    pub(crate) fn may_wait(&self, command: &Command) -> bool {
+        let Some(group) = command.effect_group() else { return true };
+        self.waiting.of(&command.target).by_group[group as usize] > 0
+            || self.count_changes.has_opened(&command.target, group)
+    }
+
+    /// Writes what was only noted so far: for whoever asks the tables themselves.
+    pub(crate) fn write_behind(&mut self) -> Result<(), StoreError> {
+        self.fences.write(self.connection)?;
+        self.facts.write(self.connection)?;
+        self.tallies.write(self.connection)
+    }
+
+    /// What is known of the tables is read again.
+    pub(crate) fn forget_known(&mut self) {
+        self.fences.forget();
+        self.facts.forget();
+        self.tallies.forget();
     }
 
     /// A row of `batch` moves from one status to another; `None` where it was not or is not.
@@ -263,31 +311,11 @@ impl<'a> WriteTxn<'a> {
             .map(drop)
     }
 
-    /// Writes the counts of the batches that moved, and tells what ended.
+    /// Moves the counts of the batches, and tells what ended.
     pub(crate) fn ended_commands(&mut self, now: Timestamp) -> Result<EndedCommands, StoreError> {
         let mut finished_batches = Vec::new();
         for (batch, moves) in std::mem::take(&mut self.batches) {
-            let mut update = self.connection.prepare_cached(MOVE_COUNTS).store_err()?;
-            let [pending, processing, completed, failed, expired, superseded, cancelled, unknown] =
-                moves;
-            let mut rows = update
-                .query(params![
-                    batch.as_str(),
-                    now.unix_ms(),
-                    pending,
-                    processing,
-                    completed,
-                    failed,
-                    expired,
-                    superseded,
-                    cancelled,
-                    unknown,
-                ])
-                .store_err()?;
-            let row = rows.next().store_err()?;
-            let finished = row.map(|row| row.get::<_, bool>(0)).transpose().store_err()?;
-            // The counts reach zero open commands once, so this is told exactly once.
-            if finished == Some(true) {
+            if self.tallies.move_by(self.connection, &batch, moves, now)? {
                 finished_batches.push(batch);
             }
         }
@@ -321,13 +349,3 @@ INSERT INTO attempts (
     command_id, number, started_at, execution_time_ms, reason, evidence, detail
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT DO NOTHING";
-
-const MOVE_COUNTS: &str = "
-UPDATE batches SET
-    pending = pending + ?3, processing = processing + ?4, completed = completed + ?5,
-    failed = failed + ?6, expired = expired + ?7, superseded = superseded + ?8,
-    cancelled = cancelled + ?9, unknown = unknown + ?10,
-    total = total + ?3 + ?4 + ?5 + ?6 + ?7 + ?8 + ?9 + ?10,
-    finished_at = CASE WHEN pending + ?3 + processing + ?4 = 0 THEN ?2 END
-WHERE id = ?1
-RETURNING finished_at IS NOT NULL";

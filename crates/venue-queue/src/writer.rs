@@ -24,7 +24,7 @@ use tokio::{
 use venue_domain::{Depth, StoreError};
 
 use crate::{
-    error::{IntoStoreError, OpenError, ThreadSnafu},
+    error::{IntoStoreError, OpenError, ThreadSnafu, panicked},
     file_identity::FileIdentity,
     stats, trace,
     txn::{Caches, CountChanges, WriteTxn},
@@ -125,6 +125,8 @@ enum Care {
 /// A change of the database. It may run twice: the first time in vain.
 struct Change<T, F> {
     work: F,
+    /// Whether it asks the tables themselves, and not only what is known of them by key.
+    asks_tables: bool,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
     reservation: Option<Reservation>,
@@ -136,6 +138,9 @@ where
     F: Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, txn: &mut WriteTxn<'_>) -> Result<(), StoreError> {
+        if self.asks_tables {
+            txn.write_behind()?;
+        }
         self.result = Some((self.work)(txn)?);
         Ok(())
     }
@@ -227,9 +232,28 @@ impl Writer {
         reservation: Option<Reservation>,
         work: impl Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.hand_over_change(true, reservation, work).await
+    }
+
+    /// As [`change`](Self::change), of one that asks for fences, ports and counts of batches by key alone: what
+    /// others of its group left to be written waits for the end of the group.
+    pub(crate) async fn change_by_key<T: Send + 'static>(
+        &self,
+        reservation: Option<Reservation>,
+        work: impl Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.hand_over_change(false, reservation, work).await
+    }
+
+    async fn hand_over_change<T: Send + 'static>(
+        &self,
+        asks_tables: bool,
+        reservation: Option<Reservation>,
+        work: impl Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         ensure_runtime()?;
         let (reply, answer) = oneshot::channel();
-        let change = Change { work, result: None, reply, reservation };
+        let change = Change { work, asks_tables, result: None, reply, reservation };
         self.hand_over(Box::new(change))?;
         let mut answer = answer;
         let in_time = timeout(STALLED_AFTER, &mut answer).await;
@@ -346,13 +370,12 @@ impl WriterThread {
         if same { Ok(()) } else { Err(StoreError::Deleted) }
     }
 
-    /// Runs `group` in one transaction; each job with its own end, and that of all.
-    ///
-    /// Savepoints copy every page that is changed, so the first try goes without: when an job
-    /// fails, nothing of it is kept, and the group runs again with each between savepoints.
+    /// Runs `group` in one transaction; each job with its own end, and that of all. Savepoints copy every page
+    /// that is changed, so the first try goes without: when something fails, nothing of it is kept, and the group
+    /// runs again with each between savepoints.
     fn commit(&mut self, mut group: Vec<Box<dyn WriteJob>>) -> (WriteJobs, Result<(), StoreError>) {
         let (mut ends, mut end) = self.transaction(&mut group, Care::None);
-        let failed = ends.iter().any(Result::is_err);
+        let failed = ends.iter().any(Result::is_err) || end.is_err();
         if failed && !end.as_ref().is_err_and(StoreError::is_down) {
             (ends, end) = self.transaction(&mut group, Care::Savepoints);
         }
@@ -387,19 +410,24 @@ impl WriterThread {
             ends.push(own);
         }
         if end.is_ok() {
-            end = stats::write(&self.connection, &count_changes)
-                .and_then(|()| self.execute("COMMIT"));
+            end = self.write_group(&count_changes).and_then(|()| self.execute("COMMIT"));
         }
         if end.is_ok() {
             self.shared.apply(&count_changes);
         } else {
-            self.caches.fences.invalidate();
+            self.caches.forget();
         }
         if end.is_err() && !self.connection.is_autocommit() {
             // What cannot be rolled back now is rolled back when the file is opened next.
             let _ = self.execute("ROLLBACK");
         }
         (ends, end)
+    }
+
+    /// Writes what a whole group leaves to be written.
+    fn write_group(&mut self, count_changes: &CountChanges) -> Result<(), StoreError> {
+        self.caches.write_behind(&self.connection)?;
+        stats::write(&self.connection, &mut self.caches.highest, count_changes)
     }
 
     fn run(
@@ -427,9 +455,11 @@ impl WriterThread {
         count_changes: &mut CountChanges,
     ) -> Result<(), StoreError> {
         self.execute("SAVEPOINT job")?;
-        let end = self.run(job, count_changes);
+        // What it leaves to be written is a part of it: a later rollback is not that of others.
+        let end =
+            self.run(job, count_changes).and_then(|()| self.caches.write_behind(&self.connection));
         if end.is_err() {
-            self.caches.fences.invalidate();
+            self.caches.forget();
         }
         if end.is_err() && !self.connection.is_autocommit() {
             self.end_job("ROLLBACK TO job");
@@ -452,12 +482,6 @@ impl WriterThread {
         let mut statement = self.connection.prepare_cached(sql).store_err()?;
         statement.execute(()).store_err().map(drop)
     }
-}
-
-/// The end of an job that panicked: nothing of it is kept, and the store is not called down for it.
-pub(crate) fn panicked() -> StoreError {
-    tracing::error!("work for the store panicked: this is a bug, report it");
-    StoreError::Invalid { rule: "the work panicked: this is a bug in venued".to_owned() }
 }
 
 /// How many statements ran so far.

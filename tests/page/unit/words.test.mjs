@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE } from "./page.mjs";
 
-const { actionName, age, ago, boardTrouble, clock, commandRow, count, statusWord, when } = await import(`${PAGE}/words.js`);
+const { actionName, age, ago, boardTrouble, clock, commandRow, statusWord, tvs, when } = await import(`${PAGE}/words.js`);
+const { adviceOf } = await import(`${PAGE}/alerts.js`);
 const { keyOf } = await import(`${PAGE}/keys.js`);
 
 test("an action is called as on a remote", () => {
@@ -48,12 +49,16 @@ test("a board that an admin must see to says why, with what was found", () => {
 });
 
 test("counts, channels and statuses", () => {
-  assert.equal(count(1, "TV"), "1 TV");
-  assert.equal(count(0, "TV"), "0 TVs");
-  assert.equal(count(2, "one", "ones"), "2 ones");
+  assert.deepEqual([tvs(1), tvs(0)], ["1 TV", "0 TVs"]);
   assert.equal(statusWord("unknown"), "not known");
   assert.equal(statusWord("of_tomorrow"), "of tomorrow");
   assert.equal(keyOf({ hostname: "ir-000001", port: 2 }), "ir-000001/2");
+});
+
+test("nobody on the page is told to type a command", () => {
+  assert.equal(adviceOf({ kind: "queue_deep", advice: "look for boards that are slow" }), "look for boards that are slow");
+  assert.match(adviceOf({ kind: "device_offline", advice: "check its power; `venuectl device get` shows the state" }), /^check its power and its network/);
+  assert.equal(adviceOf({ kind: "of_tomorrow", advice: "`venuectl tomorrow`" }), "tell an admin");
 });
 
 test("a command of a board says for which TV it was, what became of it, and why", () => {

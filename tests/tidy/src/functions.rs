@@ -9,7 +9,7 @@ const MAX_LINES: usize = 60;
 /// how many lines it has. The numbers only fall.
 const LONGER: [(&str, &str, usize); 7] = [
     ("bins/venued/src/daemon.rs", "run", 81),
-    ("bins/venued/src/daemon.rs", "start", 88),
+    ("bins/venued/src/daemon.rs", "start", 85),
     ("bins/venued/src/durable.rs", "start", 80),
     ("crates/device-sim/src/infrared/irp_decoder.rs", "notation", 82),
     ("crates/venue-http/src/idempotency.rs", "serve", 76),

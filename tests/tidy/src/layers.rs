@@ -6,12 +6,13 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 25] = [
     ("venue-backoff", &[]),
     ("esphome-mac", &[]),
     ("venue-domain", &["venue-backoff"]),
     ("venue-infrared", &[]),
     ("venue-dashboard", &[]),
+    ("venue-tls", &[]),
     ("esphome-codec", &["esphome-mac"]),
     ("esphome-pool", &["esphome-codec", "venue-backoff"]),
     ("device-sim", &["esphome-codec"]),
@@ -35,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "venue-schedule",
             "venue-auth",
             "venue-dashboard",
+            "venue-tls",
         ],
     ),
     (
@@ -54,9 +56,10 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "device-sim",
             "venue-api",
             "venue-backoff",
+            "venue-tls",
         ],
     ),
-    ("venuectl", &["venue-domain", "venue-api", "venue-registry"]),
+    ("venuectl", &["venue-domain", "venue-api", "venue-registry", "venue-tls"]),
     (
         "venue-benches",
         &[
@@ -79,7 +82,8 @@ const ARROWS: [(&str, &[&str]); 24] = [
 ];
 
 /// What must not be anywhere below these crates.
-const FREE_OF: [(&str, &[&str]); 10] = [
+const FREE_OF: [(&str, &[&str]); 11] = [
+    ("venue-tls", &["tokio", "rusqlite", "hyper", "aws-lc-rs"]),
     ("venue-conformance", &["tokio", "rusqlite", "hyper"]),
     ("venue-infrared", &["tokio", "rusqlite", "hyper", "irp"]),
     ("venue-domain", &["tokio", "rusqlite", "hyper"]),

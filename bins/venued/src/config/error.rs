@@ -1,12 +1,16 @@
 //! Why a configuration cannot be used.
 
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use esphome_pool::codec::PskError;
 use snafu::Snafu;
 use venue_auth::ListenError;
 use venue_domain::{Hostname, PortIndex, misread};
+use venue_http::NoProxy;
 use venue_schedule::RecurrenceError;
+use venue_tls::TlsError;
+
+use crate::certificate_files::CertificateError;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Snafu)]
@@ -40,6 +44,44 @@ pub enum ConfigError {
         /// Why.
         source: ListenError,
     },
+    /// HTTPS on the network, without tokens.
+    #[snafu(display(
+        "http.tls.listen = {listen} is reachable from the network: set http.require_tokens = true; TLS keeps \
+         others from listening, and tokens say who may do what"
+    ))]
+    TlsOpen {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// No place of a certificate or a key, or two.
+    #[snafu(display("http.tls: give one of {what}_file and {what}_credential"))]
+    TlsFiles {
+        /// Which of the two.
+        what: &'static str,
+    },
+    /// There is no such credential, or there are none at all.
+    #[snafu(display(
+        "http.tls.{what}_credential = {name:?} names no credential: systemd hands over those of LoadCredential= \
+         in the unit"
+    ))]
+    TlsCredential {
+        /// Which of the two.
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+    },
+    /// The certificate cannot be used.
+    #[snafu(display("the certificate of http.tls is wrong"))]
+    Certificate {
+        /// Why.
+        source: CertificateError,
+    },
+    /// Whom a webhook trusts cannot be read, or there is nobody.
+    #[snafu(display("a [[webhook]] is wrong: its ca_file cannot be used"))]
+    WebhookCa {
+        /// Why.
+        source: TlsError,
+    },
     /// What is listed as a name of the service is none.
     #[snafu(display(
         "http.allowed_hosts has {text:?}: give a name such as \"venue.example\", without port"
@@ -47,6 +89,12 @@ pub enum ConfigError {
     AllowedHost {
         /// What was given.
         text: String,
+    },
+    /// What is listed as a proxy is none.
+    #[snafu(display("http.trusted_proxies: {source}"))]
+    TrustedProxy {
+        /// Why.
+        source: NoProxy,
     },
     /// A direct try that is too short for any evidence, or longer than anybody waits.
     #[snafu(display("{key} = {ms} makes no sense: give 200 to 60000"))]

@@ -41,6 +41,24 @@ pub(super) struct Http {
     pub(super) unix_socket: Option<PathBuf>,
     pub(super) admin_group: Option<u32>,
     pub(super) allowed_hosts: Vec<String>,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) tls: Option<Tls>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    #[serde(default = "everywhere")]
+    pub(super) listen: SocketAddr,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) certificate_credential: Option<String>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) key_credential: Option<String>,
+}
+
+/// Where HTTPS is served unless it is said otherwise.
+fn everywhere() -> SocketAddr {
+    SocketAddr::from(([0, 0, 0, 0], 8443))
 }
 
 impl Default for Http {
@@ -52,6 +70,8 @@ impl Default for Http {
             unix_socket: None,
             admin_group: None,
             allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -117,6 +137,7 @@ impl Default for Alerts {
 pub(super) struct Webhook {
     pub(super) url: String,
     pub(super) secret_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
     pub(super) events: Option<Vec<String>>,
 }
 

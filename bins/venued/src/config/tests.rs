@@ -178,6 +178,29 @@ fn a_name_of_the_service_is_a_name_and_nothing_else() {
 }
 
 #[test]
+fn a_trusted_proxy_is_an_address_or_a_network() {
+    let proxies = |list: &str| format!("[http]\ntrusted_proxies = [{list}]");
+    assert!(parse(&proxies("'127.0.0.1', 'fd00::/8', '10.0.0.0/8'")).is_ok());
+    let wrong = error(&proxies("'proxy.example'"));
+    assert!(wrong.contains("http.trusted_proxies") && wrong.contains("10.0.0.0/8"), "{wrong}");
+}
+
+#[test]
+fn https_wants_tokens_on_the_network_and_a_pair_that_can_be_read() {
+    let tls = |more: &str| format!("[http]\nrequire_tokens = true\n[http.tls]\n{more}");
+    let files = "certificate_file = 'no.pem'\nkey_file = 'no.key'\n";
+    let open = error(&tls(files).replace("true", "false"));
+    assert!(open.contains("http.tls.listen") && open.contains("http.require_tokens"), "{open}");
+    assert!(error(&tls("key_file = 'no.key'")).contains("certificate_file"));
+    let both = tls(&format!("{files}key_credential = 'key'"));
+    assert!(error(&both).contains("one of key_file and key_credential"));
+    let missing = error(&tls(files));
+    assert!(missing.contains("http.tls") && missing.contains("no.pem"), "{missing}");
+    let credential = error(&tls("certificate_credential = 'a'\nkey_credential = '../b'"));
+    assert!(credential.contains("LoadCredential="), "{credential}");
+}
+
+#[test]
 fn no_request_is_given_up_while_its_command_may_still_go() {
     let config = parse("[direct]\ninteractive_timeout_ms = 60000").unwrap();
     let body_and_try = config.http.body_read_timeout + config.timeouts.interactive;
@@ -242,7 +265,7 @@ fn what_the_example_comments_out_may_be_written_so() {
         line.contains(" = ") && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     // A key in a file or a credential needs one, and there is one key alone.
-    let needs_a_file = ["noise_psk", "secret_file"];
+    let needs_a_file = ["noise_psk", "secret_file", "ca_file", "tls "];
     let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(bare) if needs_a_file.iter().any(|key| bare.starts_with(key)) => "",
         Some(bare) if bare.starts_with("[[") || is_key(bare) => bare,

@@ -53,7 +53,7 @@ impl AuditStore for SqliteStore {
     async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
         let change =
             move |txn: &mut crate::txn::WriteTxn<'_>| audit::note(txn.connection, &records);
-        self.0.writer.change(None, change).await
+        self.0.writer.change_by_key(None, change).await
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

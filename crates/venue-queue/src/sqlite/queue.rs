@@ -27,7 +27,7 @@ impl SqliteStore {
 impl CommandQueue for SqliteStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let reservation = self.reserve(std::iter::once(&command));
-        let change = self.0.writer.change(reservation, move |txn| {
+        let change = self.0.writer.change_by_key(reservation, move |txn| {
             let answer = enqueue::enqueue(txn, &command, None)?;
             let ended_commands = txn.ended_commands(command.handed_over_at())?;
             Ok(Stored { answer, ended_commands })
@@ -40,7 +40,7 @@ impl CommandQueue for SqliteStore {
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
         let reservation = self.reserve(commands.iter());
-        let change = self.0.writer.change(reservation, move |txn| {
+        let change = self.0.writer.change_by_key(reservation, move |txn| {
             let mut answer = Vec::with_capacity(commands.len());
             let mut now = Timestamp::default();
             for new in &commands {
@@ -83,7 +83,7 @@ impl CommandQueue for SqliteStore {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
-        let change = self.0.writer.change(None, move |txn| {
+        let change = self.0.writer.change_by_key(None, move |txn| {
             fences::raise(txn, &newer, now)?;
             txn.ended_commands(now)
         });
@@ -91,7 +91,7 @@ impl CommandQueue for SqliteStore {
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |txn| history::record(txn, &records)).await
+        self.0.writer.change_by_key(None, move |txn| history::record(txn, &records)).await
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
@@ -109,7 +109,7 @@ impl CommandQueue for SqliteStore {
 
 impl RequestKeys for SqliteStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
-        self.0.writer.change(None, move |txn| keys::begin(txn.connection, &request)).await
+        self.0.writer.change_by_key(None, move |txn| keys::begin(txn.connection, &request)).await
     }
 
     async fn find_request(
@@ -120,12 +120,14 @@ impl RequestKeys for SqliteStore {
     }
 
     async fn end_request(&self, ended: EndedRequest) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |txn| keys::end(txn, &ended)).await
+        self.0.writer.change_by_key(None, move |txn| keys::end(txn, &ended)).await
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {
-        let change =
-            self.0.writer.change(None, move |txn| keys::forget(txn.connection, &actor, &key));
+        let change = self
+            .0
+            .writer
+            .change_by_key(None, move |txn| keys::forget(txn.connection, &actor, &key));
         change.await
     }
 }
@@ -138,9 +140,8 @@ impl AssumedStateStore for SqliteStore {
         by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
-        let correct = move |txn: &mut WriteTxn<'_>| {
-            port_status::correct(txn.connection, &port, &change, by.clone(), at)
-        };
+        let correct =
+            move |txn: &mut WriteTxn<'_>| port_status::correct(txn, &port, &change, by.clone(), at);
         self.0.writer.change(None, correct).await
     }
 }

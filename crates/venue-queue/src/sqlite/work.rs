@@ -16,7 +16,7 @@ impl LaneStore for SqliteStore {
     }
 
     async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
-        self.0.writer.change(None, move |txn| sent::note_lanes(txn, &notes)).await
+        self.0.writer.change_by_key(None, move |txn| sent::note_lanes(txn, &notes)).await
     }
 }
 
@@ -38,7 +38,7 @@ impl WorkQueue for SqliteStore {
         fences: Vec<FenceEntry>,
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |txn| fences::merge(txn, &fences, now)).await
+        self.0.writer.change_by_key(None, move |txn| fences::merge(txn, &fences, now)).await
     }
 
     async fn claim(
@@ -49,7 +49,9 @@ impl WorkQueue for SqliteStore {
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         let writer = &self.0.writer;
-        writer.change(None, move |txn| claim::claim(txn, &device, busy, lease_until, now)).await
+        writer
+            .change_by_key(None, move |txn| claim::claim(txn, &device, busy, lease_until, now))
+            .await
     }
 
     async fn pass_over(
@@ -58,8 +60,10 @@ impl WorkQueue for SqliteStore {
         rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
-        let change =
-            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &rule, now));
+        let change = self
+            .0
+            .writer
+            .change_by_key(None, move |txn| claim::pass_over(txn, &device, &rule, now));
         change.await
     }
 
@@ -69,7 +73,10 @@ impl WorkQueue for SqliteStore {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
-        self.0.writer.change(None, move |txn| settle::settle(txn, ticket, &settlement, now)).await
+        self.0
+            .writer
+            .change_by_key(None, move |txn| settle::settle(txn, ticket, &settlement, now))
+            .await
     }
 
     async fn promote(
@@ -77,7 +84,7 @@ impl WorkQueue for SqliteStore {
         scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
-        self.0.writer.change(None, move |txn| promote::promote(txn, &scheduled, now)).await
+        self.0.writer.change_by_key(None, move |txn| promote::promote(txn, &scheduled, now)).await
     }
 
     async fn upcoming(
@@ -89,11 +96,11 @@ impl WorkQueue for SqliteStore {
     }
 
     async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
-        self.0.writer.change(None, move |txn| promote::wake(txn, &device, now)).await
+        self.0.writer.change_by_key(None, move |txn| promote::wake(txn, &device, now)).await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
-        self.0.writer.change(None, move |txn| expire::expire(txn, now)).await
+        self.0.writer.change_by_key(None, move |txn| expire::expire(txn, now)).await
     }
 
     async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
@@ -101,6 +108,6 @@ impl WorkQueue for SqliteStore {
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
-        self.0.writer.change(None, move |txn| rescue::rescue(txn, now)).await
+        self.0.writer.change_by_key(None, move |txn| rescue::rescue(txn, now)).await
     }
 }

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::prelude::*;
 use venue_conformance::Store;
 use venue_domain::{
-    Actor, Attempt, BatchId, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
+    Actor, Attempt, BatchId, Claim, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
     EndedCommands, HistoryQuery, Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, PortId,
     PortIndex, PortSet, PreviousShutdown, Priority, Promotion, QueueView, Reason, Settlement,
     SupersededBy, Timestamp, testing,
@@ -75,6 +75,13 @@ enum Event {
         reason: usize,
         wait: u8,
     },
+    /// All that one device has to do.
+    PassOver {
+        device: u8,
+        how: u8,
+        reason: usize,
+        wait: u8,
+    },
     Promote,
     Wake(u8),
     Expire,
@@ -101,6 +108,8 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (0..3u8, prop_oneof![Just(0), 0..8u8]).prop_map(|(device, busy)| Event::Claim(device, busy)),
         6 => (any::<usize>(), 0..5u8, reason(), 0..4u8)
             .prop_map(|(claim, how, reason, wait)| Event::Settle { claim, how, reason, wait }),
+        2 => (0..3u8, 0..5u8, reason(), 1..4u8)
+            .prop_map(|(device, how, reason, wait)| Event::PassOver { device, how, reason, wait }),
         3 => Just(Event::Promote),
         1 => (0..3u8).prop_map(Event::Wake),
         1 => Just(Event::Expire),
@@ -261,6 +270,12 @@ async fn answer(store: &impl Store, told: &Told) -> String {
                 sorted(settled.ended_commands)
             )
         }
+        What::PassOver(device, settlement) => {
+            let rule = Arc::new(move |_: &Claim| (*settlement).clone());
+            let passed = store.pass_over(device, rule, now).await.unwrap();
+            let ended_commands = sorted(passed.ended_commands);
+            format!("{:?} {:?} {ended_commands:?}", passed.more, passed.next_due)
+        }
         What::Promote(scheduled) => {
             let promoted = store.promote(scheduled, now).await.unwrap();
             let ended_commands = sorted(promoted.ended_commands);
@@ -304,6 +319,7 @@ enum What {
     Record(Box<DirectRecord>),
     Claim(Hostname, PortSet),
     Settle(ClaimTicket, Box<Settlement>),
+    PassOver(Hostname, Box<Settlement>),
     Promote(Vec<Promotion>),
     Wake(Hostname),
     Expire,
@@ -336,6 +352,9 @@ impl Story {
             Event::Settle { claim, how, reason, wait } => {
                 let ticket = *self.tickets.get(claim.checked_rem(self.tickets.len())?)?;
                 What::Settle(ticket, self.settlement(how, reason, wait).into())
+            }
+            Event::PassOver { device: number, how, reason, wait } => {
+                What::PassOver(device(number), self.settlement(how, reason, wait).into())
             }
             Event::Promote => {
                 let soon = self.at().plus(Duration::from_millis(1));

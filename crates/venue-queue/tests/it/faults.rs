@@ -128,7 +128,9 @@ async fn a_future_that_is_dropped_leaves_a_durable_command_and_right_counts() {
 }
 
 /// Polls a future once.
-async fn futures_poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+pub(crate) async fn futures_poll_once<F: Future + ?Sized>(
+    mut future: std::pin::Pin<&mut F>,
+) -> Option<F::Output> {
     std::future::poll_fn(|context| {
         let polled = future.as_mut().poll(context);
         std::task::Poll::Ready(match polled {
