@@ -27,6 +27,7 @@ after(async () => {
 
 async function signedIn(secret) {
   const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await tile(page, `${BOARD}/1`).waitFor();

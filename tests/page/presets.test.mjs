@@ -240,6 +240,7 @@ test("who may run, edit and capture is offered that, and no more", async () => {
   const chief = await token("chief", "admin");
   const signedIn = async (secret, size) => {
     const page = await open(chrome, here.url, size);
+    await page.getByRole("button", { name: "Use a token" }).click();
     await page.getByLabel("Token").fill(secret);
     await page.getByRole("button", { name: "Sign in" }).click();
     await tile(page, `${CABLE}/1`).waitFor();

@@ -209,6 +209,7 @@ test("who signs in as a viewer sees everything and has no controls", async () =>
   const admin = (await json(here.api, "POST", "/api/v1/tokens", { name: "chief", role: "admin" })).secret;
   const viewer = (await json(here.api, "POST", "/api/v1/tokens", { name: "screen", role: "viewer" }, admin)).secret;
   const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token").fill("ven_nothing");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText(/token/i).waitFor();
@@ -226,6 +227,7 @@ test("who signs in as a viewer sees everything and has no controls", async () =>
   // Whose token is for a zone has controls there, and nowhere else.
   const zones = (await json(here.api, "POST", "/api/v1/tokens", { name: "bar", role: "operator", zones: ["bar"] }, admin)).secret;
   const tablet = await open(chrome, here.url);
+  await tablet.getByRole("button", { name: "Use a token" }).click();
   await tablet.getByLabel("Token").fill(zones);
   await tablet.getByRole("button", { name: "Sign in" }).click();
   await tile(tablet, "ir-000001/1").locator("button.face").waitFor();

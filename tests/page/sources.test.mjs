@@ -301,6 +301,7 @@ test("whoever has one zone is told whose screens a channel would change, and sou
   const chief = await token("chief", "admin");
   const signedIn = async (secret) => {
     const page = await open(chrome, here.url);
+    await page.getByRole("button", { name: "Use a token" }).click();
     await page.getByLabel("Token").fill(secret);
     await page.getByRole("button", { name: "Sign in" }).click();
     await tile(page, LEFT).waitFor();

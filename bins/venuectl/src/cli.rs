@@ -6,6 +6,7 @@ mod codes;
 mod config;
 mod examples;
 mod lock;
+mod person;
 mod preset;
 mod queue;
 mod schedule;
@@ -26,6 +27,7 @@ pub(crate) use self::{
         PortCommand, PortSettings, Spreadsheet,
     },
     lock::{LockCommand, NewLock},
+    person::{NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
@@ -116,6 +118,9 @@ pub(crate) enum Command {
     /// Show TVs, and change their registration
     #[command(subcommand)]
     Port(PortCommand),
+    /// Add, invite and remove the people who sign in on the page with a PIN
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Create, list and revoke tokens
     #[command(subcommand)]
     Token(TokenCommand),

@@ -68,6 +68,14 @@ impl Client {
         Self { server, timeout, token, tls }
     }
 
+    /// Where the daemon is on the network, as a browser opens it; `None` at a unix socket.
+    pub(crate) fn address(&self) -> Option<String> {
+        match &self.server {
+            ServerUrl::Network(authority) => Some(format!("http://{authority}")),
+            ServerUrl::Local(_) => None,
+        }
+    }
+
     /// The same way to the daemon, for what takes as long as there is to do: `timeout` is then what
     /// nothing takes.
     pub(crate) fn patient(&self, timeout: Duration) -> Self {

@@ -17,6 +17,7 @@ mod flags;
 mod import;
 mod lock;
 mod new_batch;
+mod person;
 mod plan;
 mod preset;
 mod queue;
@@ -80,6 +81,7 @@ async fn run(
         Command::Lock(command) => lock::run(client, command).await,
         Command::Venue(command) => venue::run(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
+        Command::Person(command) => person::run(client, command).await,
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,
         Command::Whoami => token::who_am_i(client).await,

@@ -97,6 +97,9 @@ pub(crate) enum InputError {
     /// No clock ever shows it.
     #[snafu(display("the time is beyond the calendar: give an earlier one"))]
     Late,
+    /// Nobody is called so.
+    #[snafu(display("nobody is called {name}: `venuectl person list` shows who there is"))]
+    Nobody { name: String },
     /// The configuration file fixes a device.
     #[snafu(display(
         "--port: {device} is in the daemon's configuration file: give its port the code set there, as codeset"
@@ -120,6 +123,7 @@ impl InputError {
             Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::WhichTv { places, .. } if places.is_empty() => Exit::NotFound,
             Self::File { .. } | Self::Write { .. } | Self::WriteYaml { .. } => Exit::Failed,
+            Self::Nobody { .. } => Exit::NotFound,
             Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
             | Self::Ca { .. }

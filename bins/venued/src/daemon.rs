@@ -31,6 +31,7 @@ use crate::{
     locks::LockWatch,
     logo_watch::LogoWatch,
     logos::Logos,
+    people::{LivePeople, UsesKeeper},
     registry::{Follow, LiveRegistry, Sessions},
     router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
@@ -170,6 +171,7 @@ impl Daemon {
         let config_service = durable.as_ref().map(|durable| durable.configuration().clone());
         let discovery = discovery.keeping(config_service.clone());
         let tokens = LiveTokens::new(config_service.clone(), !listeners.local.is_empty());
+        let (people, uses) = LivePeople::new(tokens.clone(), config_service.clone());
         let registry = LiveRegistry::new(base, config_service, Arc::clone(&lanes));
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower(discovery.clone())),
@@ -184,6 +186,9 @@ impl Daemon {
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
             keep_followers(durable, &registry, &tokens, boards, &publisher, logos.clone());
+            durable.keep("what keeps the use of sessions", uses, |uses| {
+                Box::pin(UsesKeeper::run(uses))
+            });
         }
         let mut auth = Auth::open(config.limits, SystemClock.instant());
         auth.tokens = tokens.tokens();
@@ -191,6 +196,7 @@ impl Daemon {
         auth.local_admins =
             LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group: config.admin_group };
         auth.control = Arc::new(tokens);
+        auth.people = Arc::new(people);
         if let Some(durable) = &durable {
             auth.audit = Arc::new(durable.auditor());
         }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use snafu::{Snafu, ensure};
-use venue_auth::{NewToken, Rights, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
+use venue_auth::{NewToken, Rights, SessionOf, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
 use venue_domain::{BoxFuture, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
 use venue_http::{TokenControl, TokenRejection};
 
@@ -70,15 +70,20 @@ impl LiveTokens {
     async fn revoked(&self, id: TokenId) -> Result<TokenRecord, TokenRejection> {
         let config_service = self.config_service.as_ref().ok_or_else(down)?;
         let records = self.tokens.current().records();
-        let record = records.into_iter().find(|record| record.id == id);
+        // Sessions are ended, and by others.
+        let record = records.into_iter().find(|record| record.id == id && record.session.is_none());
         let record = record.ok_or(TokenRejection::NotFound)?;
         let now = SystemClock.wall().for_calendar();
         let record = TokenRecord { revoked_at: record.revoked_at.or(Some(now)), ..record };
         let (change, has_socket) = (put(&record), self.has_socket);
         // Decided where no other one is taken back in between.
         let decide = move |known: &Configuration| {
-            ensure!(has_socket || !read(known).is_last_admin(id, now), LastAdminSnafu);
-            Ok(vec![change])
+            let tokens = read(known);
+            ensure!(has_socket || !tokens.is_last_admin(id, now), LastAdminSnafu);
+            // With it end the sessions of whoever typed it in.
+            let of = Some(SessionOf::Token(id));
+            let sessions = tokens.records().into_iter().filter(|record| record.session == of);
+            Ok(sessions.map(|session| removal(&session)).chain([change]).collect())
         };
         let changed = config_service.change(decide).await.map_err(|error| match error {
             ChangeError::Store { source } => TokenRejection::Store { error: source },
@@ -88,13 +93,34 @@ impl LiveTokens {
         Ok(record)
     }
 
+    /// Keeps when the session `id` was last used. What cannot be kept now is kept with its next use.
+    pub(crate) async fn keep_use(&self, id: TokenId) {
+        let Some(config_service) = &self.config_service else { return };
+        let records = self.tokens.current().records();
+        let Some(record) = records.into_iter().find(|record| record.id == id) else { return };
+        let change = put(&record);
+        let decide = move |known: &Configuration| {
+            let is_there = read(known).record(id).is_some();
+            Ok::<_, Infallible>(if is_there { vec![change] } else { Vec::new() })
+        };
+        if let Ok(changed) = config_service.change(decide).await {
+            self.replace(&changed.configuration);
+        }
+    }
+
     /// Whoever is answered can rely on it.
-    fn replace(&self, configuration: &Configuration) {
+    pub(crate) fn replace(&self, configuration: &Configuration) {
         self.tokens.replace(read(configuration));
     }
 }
 
-fn put(record: &TokenRecord) -> ItemChange {
+/// The change that ends a session.
+pub(crate) fn removal(session: &TokenRecord) -> ItemChange {
+    ItemChange::Remove { kind: ItemKind::Token, id: session.id.to_string() }
+}
+
+/// The change that keeps a token or a session.
+pub(crate) fn put(record: &TokenRecord) -> ItemChange {
     ItemChange::Put {
         kind: ItemKind::Token,
         id: record.id.to_string(),
@@ -109,8 +135,8 @@ fn known(config_service: &ConfigService) -> TokenSet {
     if config_service.is_known() { set } else { set.sealed() }
 }
 
-/// What cannot be read is told and opens no door.
-fn read(configuration: &Configuration) -> TokenSet {
+/// What cannot be read is told and opens no door. Where there are people nobody is let in without signing in.
+pub(crate) fn read(configuration: &Configuration) -> TokenSet {
     let items = configuration.items.iter().filter(|item| item.kind == ItemKind::Token);
     let (mut records, mut is_whole): (Vec<TokenRecord>, bool) = (Vec::new(), true);
     for item in items {
@@ -126,7 +152,8 @@ fn read(configuration: &Configuration) -> TokenSet {
         tracing::error!(%error, "the tokens contradict each other: none is valid");
         TokenSet::default().sealed()
     });
-    if is_whole { set } else { set.sealed() }
+    let has_people = configuration.items.iter().any(|item| item.kind == ItemKind::Person);
+    if is_whole && !has_people { set } else { set.sealed() }
 }
 
 const fn down() -> TokenRejection {

@@ -22,6 +22,7 @@ mod infrared;
 mod learn;
 mod lock;
 mod logo;
+mod person;
 mod port;
 mod preset;
 mod problem;
@@ -62,6 +63,10 @@ pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use lock::{Lock, LockBody, LockList, LockRemoved, LockSet, PortLock};
 pub use logo::{LogoBody, LogoChanged, LogoList};
+pub use person::{
+    AcceptBody, InvitationBody, Person, PersonBody, PersonInvited, PersonList, Session, SignInBody,
+    SignedOut,
+};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use preset::{
     PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody, PresetSummary,

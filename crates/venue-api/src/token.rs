@@ -81,6 +81,9 @@ pub struct WhoAmI {
     pub role: Option<String>,
     /// Zones that the token is limited to; all zones if absent.
     pub zones: Option<Vec<String>>,
+    /// Whether the caller is a browser that is signed in, and can sign out.
+    #[serde(default)]
+    pub session: bool,
 }
 
 /// One request that changed something, or was denied.

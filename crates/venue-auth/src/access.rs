@@ -11,7 +11,7 @@ use crate::{Principal, Role};
 /// | public | nobody | no |
 /// | read | viewer | yes |
 /// | command one, command bulk, manage queue | operator | yes |
-/// | plan | manager | a manager has no zones |
+/// | plan, people | manager | a manager has no zones |
 /// | configure, secrets, system | admin | an admin has no zones |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
@@ -27,6 +27,8 @@ pub enum Need {
     ManageQueue,
     /// Change presets, schedules and the channels of the line-up.
     Plan,
+    /// Add people and let them go, as far as they may do less.
+    People,
     /// Change devices, zones and what else the venue is made of.
     Configure,
     /// Tokens and device keys.
@@ -37,13 +39,14 @@ pub enum Need {
 
 impl Need {
     /// All needs.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Public,
         Self::Read,
         Self::CommandOne,
         Self::CommandBulk,
         Self::ManageQueue,
         Self::Plan,
+        Self::People,
         Self::Configure,
         Self::Secrets,
         Self::System,
@@ -59,6 +62,7 @@ impl Need {
             Self::CommandBulk => "command_bulk",
             Self::ManageQueue => "manage_queue",
             Self::Plan => "plan",
+            Self::People => "people",
             Self::Configure => "configure",
             Self::Secrets => "secrets",
             Self::System => "system",
@@ -71,7 +75,7 @@ impl Need {
             Self::Public => None,
             Self::Read => Some(Role::Viewer),
             Self::CommandOne | Self::CommandBulk | Self::ManageQueue => Some(Role::Operator),
-            Self::Plan => Some(Role::Manager),
+            Self::Plan | Self::People => Some(Role::Manager),
             Self::Configure | Self::Secrets | Self::System => Some(Role::Admin),
         }
     }

@@ -28,6 +28,9 @@ pub enum AuthError {
         /// Which token.
         id: TokenId,
     },
+    /// The session is over, or there never was one.
+    #[snafu(display("the session is over: sign in again"))]
+    SessionOver,
     /// An admin took it back.
     #[snafu(display("{NOT_VALID}"))]
     Revoked {
@@ -46,6 +49,7 @@ impl AuthError {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
+            Self::SessionOver => "session_over",
             Self::Expired { .. } => "expired",
             Self::Revoked { .. } => "revoked",
         }
@@ -55,7 +59,8 @@ impl AuthError {
     #[must_use]
     pub const fn is_guess(&self) -> bool {
         match self {
-            Self::Missing => false,
+            // Nobody guesses what a browser keeps by itself.
+            Self::Missing | Self::SessionOver => false,
             Self::Malformed | Self::Unknown | Self::Expired { .. } | Self::Revoked { .. } => true,
         }
     }

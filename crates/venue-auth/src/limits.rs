@@ -11,7 +11,8 @@ use std::{
 use snafu::Snafu;
 
 use crate::{
-    AuthError, Presented, Principal, TokenId,
+    AuthError, PersonId, Presented, Principal, SessionOf, TokenId,
+    guesses::Guesses,
     token::TokenHash,
     window::{SlidingLog, SlidingLogs, WINDOW},
 };
@@ -59,6 +60,8 @@ pub enum LimitName {
     Failures,
     /// Commands and bulk requests of all.
     Global,
+    /// PINs that were tried for one name from one address.
+    SignIns,
 }
 
 impl LimitName {
@@ -70,15 +73,17 @@ impl LimitName {
             Self::Bulk => "bulk",
             Self::Failures => "failures",
             Self::Global => "global",
+            Self::SignIns => "sign_ins",
         }
     }
 
     const fn noun(self) -> &'static str {
         match self {
-            Self::Commands => "commands",
-            Self::Bulk => "bulk requests",
-            Self::Failures => "failed authentications",
-            Self::Global => "requests of all callers together",
+            Self::Commands => "commands a minute",
+            Self::Bulk => "bulk requests a minute",
+            Self::Failures => "failed authentications a minute",
+            Self::Global => "requests of all callers together a minute",
+            Self::SignIns => "wrong PINs for one name without a wait",
         }
     }
 }
@@ -114,7 +119,7 @@ impl Standing {
 /// A limit is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "no more than {} {} a minute: try again in {} s",
+    "no more than {} {}: try again in {} s",
     standing.limit,
     standing.name.noun(),
     self.retry_after_seconds()
@@ -166,6 +171,8 @@ struct State {
     failures: SlidingLogs<(AddressKey, TextKey)>,
     /// Different texts from one address: somebody guesses.
     guesses: SlidingLogs<AddressKey>,
+    /// PINs that were tried for a name from an address.
+    pins: Guesses<(Option<AddressKey>, TokenHash)>,
     global: SlidingLog,
 }
 
@@ -179,6 +186,7 @@ impl Limits {
             bulk: SlidingLogs::new(config.actors),
             failures: SlidingLogs::new(config.actors),
             guesses: SlidingLogs::new(config.actors),
+            pins: Guesses::new(config.actors),
             global: SlidingLog::default(),
         });
         Self { config, start: now, state }
@@ -228,6 +236,28 @@ impl Limits {
             let _ = guesses.of(address, *now).take(self.config.failures, *now);
         }
         let _ = text.take(self.config.failures, *now);
+    }
+
+    /// Counts a try to sign in as `name` from `address`, before it is known how it ends. Five are free; then each waits
+    /// twice as long as the one before, up to a quarter of an hour. Who is called otherwise, or tries elsewhere, waits
+    /// for nobody.
+    ///
+    /// # Errors
+    /// [`Exceeded`] where the next try has to wait.
+    pub fn sign_in(
+        &self,
+        name: &str,
+        address: Option<IpAddr>,
+        now: Instant,
+    ) -> Result<(), Exceeded> {
+        let State { now, pins, .. } = &mut *self.at(now);
+        let begun = pins.begin(pin_key(name, address), *now);
+        begun.map_err(|wait| Exceeded::new(LimitName::SignIns, FREE_SIGN_INS, wait, wait))
+    }
+
+    /// The try was no guess.
+    pub fn signed_in(&self, name: &str, address: Option<IpAddr>) {
+        self.state().pins.succeeded(&pin_key(name, address));
     }
 
     /// Takes one command for one TV. Nothing is taken where it is refused.
@@ -292,7 +322,7 @@ impl Limits {
     #[must_use]
     pub fn kept(&self) -> usize {
         let state = self.state();
-        let failures = state.failures.len() + state.guesses.len();
+        let failures = state.failures.len() + state.guesses.len() + state.pins.len();
         state.commands.len() + state.bulk.len() + failures
     }
 
@@ -346,6 +376,8 @@ fn check(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum ActorKey {
     Token(TokenId),
+    /// On all of their tablets together.
+    Person(PersonId),
     Local(u32),
     /// Nobody signs in: all that comes from one address; `None` where there is none.
     Unnamed(Option<AddressKey>),
@@ -354,12 +386,23 @@ enum ActorKey {
 impl ActorKey {
     fn of(principal: &Principal, address: Option<IpAddr>) -> Self {
         match principal {
-            Principal::Token(holder) => Self::Token(holder.id),
+            Principal::Token(holder) => match holder.session {
+                None => Self::Token(holder.id),
+                Some(SessionOf::Token(id)) => Self::Token(id),
+                Some(SessionOf::Person(id)) => Self::Person(id),
+            },
             Principal::LocalAdmin { uid, .. } => Self::Local(*uid),
             Principal::Open | Principal::Anonymous => Self::Unnamed(address.map(AddressKey::of)),
         }
     }
 }
+
+fn pin_key(name: &str, address: Option<IpAddr>) -> (Option<AddressKey>, TokenHash) {
+    (address.map(AddressKey::of), TokenHash::of_text(&name.trim().to_lowercase()))
+}
+
+/// So many tries to sign in are free.
+const FREE_SIGN_INS: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 /// An address, or, as every IPv6 host can take as many as it likes, its network of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

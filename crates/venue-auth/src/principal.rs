@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use snafu::{Snafu, ensure};
 
-use crate::{Rights, Role, TokenId, TokenName};
+use crate::{Rights, Role, SessionOf, TokenId, TokenName};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +33,20 @@ pub struct TokenHolder {
     pub name: TokenName,
     /// What it may do, and where.
     pub rights: Rights,
+    /// Whose session it is, if it is one.
+    pub session: Option<SessionOf>,
 }
 
 impl Principal {
+    /// The session that it is recognised by, and whose it is.
+    #[must_use]
+    pub fn session(&self) -> Option<(TokenId, SessionOf)> {
+        match self {
+            Self::Token(holder) => Some((holder.id, holder.session?)),
+            Self::LocalAdmin { .. } | Self::Open | Self::Anonymous => None,
+        }
+    }
+
     /// Its role; `None` for nobody.
     #[must_use]
     pub fn role(&self) -> Option<Role> {

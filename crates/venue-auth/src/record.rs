@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::Timestamp;
 
-use crate::{NewToken, Rights, TokenHash, TokenId};
+use crate::{
+    NewToken, Presented, Rights, SESSION_LIFE, SessionOf, TokenHash, TokenId, token::Kind,
+};
 
 /// Everything that is kept of a token; not its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +31,9 @@ pub struct TokenRecord {
     pub revoked_at: Option<Timestamp>,
     /// When it was last recognised.
     pub last_used: Option<Timestamp>,
+    /// Whose session it is, if it is one; then a browser has it in a cookie, and no header brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionOf>,
 }
 
 impl TokenRecord {
@@ -44,11 +49,38 @@ impl TokenRecord {
     ) -> Result<(NewToken, Self), IssueError> {
         ensure!(expires_at.is_none_or(|end| end > now), AlreadyExpiredSnafu);
         let id = TokenId::generate().context(RandomnessSnafu)?;
-        let token = NewToken::generate().context(RandomnessSnafu)?;
+        let token = NewToken::generate(Kind::Token).context(RandomnessSnafu)?;
         let hash = token.hash();
-        let (created_at, revoked_at, last_used) = (now, None, None);
-        let record = Self { id, name, rights, hash, created_at, expires_at, revoked_at, last_used };
+        let (created_at, revoked_at, last_used, session) = (now, None, None, None);
+        let record =
+            Self { id, name, rights, hash, created_at, expires_at, revoked_at, last_used, session };
         Ok((token, record))
+    }
+
+    /// Begins a session of somebody who is called `name` and has `rights`; it ends at `ends_at` if that is before a
+    /// session ends anyway.
+    ///
+    /// # Errors
+    /// As [`TokenRecord::issue`].
+    pub fn begin_session(
+        of: SessionOf,
+        name: TokenName,
+        rights: Rights,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(NewToken, Self), IssueError> {
+        let latest = now.plus(SESSION_LIFE);
+        let ends_at = ends_at.map_or(latest, |at| at.min(latest));
+        let (_, record) = Self::issue(name, rights, Some(ends_at), now)?;
+        let text = NewToken::generate(Kind::Session).context(RandomnessSnafu)?;
+        let hash = text.hash();
+        Ok((text, Self { hash, session: Some(of), ..record }))
+    }
+
+    /// Whether `presented` is its text.
+    #[must_use]
+    pub fn is_shown_by(&self, presented: &Presented) -> bool {
+        self.hash == presented.hash()
     }
 
     /// Whether it is recognised at `now`: neither taken back nor expired.
@@ -60,6 +92,7 @@ impl TokenRecord {
 
 /// Why no token was made.
 #[derive(Debug, PartialEq, Eq, Snafu)]
+#[snafu(visibility(pub(crate)))]
 pub enum IssueError {
     /// It could never be used.
     #[snafu(display("expires_at is in the past: give a future time, or none"))]

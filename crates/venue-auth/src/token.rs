@@ -14,8 +14,25 @@ use subtle::ConstantTimeEq;
 
 use crate::AuthError;
 
-/// What every token begins with, so that scanners find one that was left lying about.
-const PREFIX: &str = "ven_";
+/// What a secret text is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Token,
+    Session,
+    Invitation,
+}
+
+impl Kind {
+    /// What every such text begins with, so that scanners find one that was left lying about, and none is taken for
+    /// another.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Token => "ven_",
+            Self::Session => "ses_",
+            Self::Invitation => "inv_",
+        }
+    }
+}
 
 /// 256 bits in base64 without padding.
 const BODY_CHARS: usize = 43;
@@ -28,18 +45,18 @@ pub struct NewToken(SecretString);
 
 impl NewToken {
     /// 256 bits from the system's source of randomness.
-    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+    pub(crate) fn generate(kind: Kind) -> Result<Self, getrandom::Error> {
         let mut bits = [0; 32];
         getrandom::fill(&mut bits)?;
-        let token = Self::from_bits(&bits);
+        let token = Self::from_bits(kind, &bits);
         bits.zeroize();
         Ok(token)
     }
 
-    fn from_bits(bits: &[u8; 32]) -> Self {
+    fn from_bits(kind: Kind, bits: &[u8; 32]) -> Self {
         // With room for all of it, so that growing leaves no copy behind.
-        let mut text = String::with_capacity(PREFIX.len() + BODY_CHARS);
-        text.push_str(PREFIX);
+        let mut text = String::with_capacity(kind.prefix().len() + BODY_CHARS);
+        text.push_str(kind.prefix());
         URL_SAFE_NO_PAD.encode_string(bits, &mut text);
         Self(text.into())
     }
@@ -77,7 +94,7 @@ pub struct TokenHash([u8; 32]);
 pub struct TokenHashError;
 
 impl TokenHash {
-    fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 }
@@ -141,7 +158,10 @@ const fn nibble(digit: u8) -> Option<u8> {
 /// The token that a request came with: well formed, and hashed at once, so that no copy of its
 /// text is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Presented(TokenHash);
+pub struct Presented {
+    hash: TokenHash,
+    kind: Kind,
+}
 
 impl Presented {
     /// Reads the values of all `Authorization` headers of a request.
@@ -162,11 +182,38 @@ impl Presented {
         let (scheme, rest) = value.split_at_checked("Bearer".len())?;
         // Schemes are compared without case (RFC 9110, section 11.1).
         let text = after_spaces(rest).filter(|_| scheme.eq_ignore_ascii_case(b"Bearer"))?;
-        is_token(text).then(|| Self(TokenHash(Sha256::digest(text).into())))
+        Self::read(Kind::Token, text)
+    }
+
+    /// Reads a token that was typed in.
+    #[must_use]
+    pub fn token(text: &str) -> Option<Self> {
+        Self::read(Kind::Token, text.as_bytes())
+    }
+
+    /// Reads what a browser has of a session.
+    #[must_use]
+    pub fn session(text: &str) -> Option<Self> {
+        Self::read(Kind::Session, text.as_bytes())
+    }
+
+    /// Reads an invitation.
+    #[must_use]
+    pub fn invitation(text: &str) -> Option<Self> {
+        Self::read(Kind::Invitation, text.as_bytes())
+    }
+
+    fn read(kind: Kind, text: &[u8]) -> Option<Self> {
+        let hash = || TokenHash(Sha256::digest(text).into());
+        is_secret(kind, text).then(|| Self { hash: hash(), kind })
+    }
+
+    pub(crate) fn is_session(&self) -> bool {
+        matches!(self.kind, Kind::Session)
     }
 
     pub(crate) const fn hash(&self) -> TokenHash {
-        self.0
+        self.hash
     }
 }
 
@@ -176,9 +223,9 @@ fn after_spaces(rest: &[u8]) -> Option<&[u8]> {
     rest.get(spaces..).filter(|_| spaces > 0)
 }
 
-/// Whether this is the one way to write some 256 bits as a token.
-fn is_token(text: &[u8]) -> bool {
-    let Some(body) = text.strip_prefix(PREFIX.as_bytes()) else { return false };
+/// Whether this is the one way to write some 256 bits as a text of this kind.
+fn is_secret(kind: Kind, text: &[u8]) -> bool {
+    let Some(body) = text.strip_prefix(kind.prefix().as_bytes()) else { return false };
     // The last character carries four bits; the decoder refuses one with more.
     let mut bits = [0; 33];
     let is_canonical = URL_SAFE_NO_PAD.decode_slice(body, &mut bits) == Ok(32);

@@ -13,8 +13,10 @@ use snafu::{OptionExt, Snafu, ensure};
 use venue_domain::Timestamp;
 
 use crate::{
-    AuthError, Presented, Principal, Role, TokenHash, TokenHolder, TokenId, TokenRecord,
+    AuthError, Presented, Principal, Role, SESSION_NOTED, TokenHash, TokenHolder, TokenId,
+    TokenRecord,
     error::{ExpiredSnafu, RevokedSnafu, UnknownSnafu},
+    session,
 };
 
 /// The tokens of one moment. It does not change, but for when each was last used.
@@ -102,8 +104,9 @@ impl TokenSet {
     /// it is an admin's that is valid at `now`, and no other one is valid as long.
     #[must_use]
     pub fn is_last_admin(&self, id: TokenId, now: Timestamp) -> bool {
-        let is_admin =
-            |record: &TokenRecord| record.is_valid(now) && record.rights.role() == Role::Admin;
+        let is_admin = |record: &TokenRecord| {
+            record.is_valid(now) && record.session.is_none() && record.rights.role() == Role::Admin
+        };
         let end = |record: &TokenRecord| record.expires_at.map_or(i64::MAX, Timestamp::unix_ms);
         let Some(taken) = self.record(id).filter(|record| is_admin(record)) else { return false };
         let mut others = self.entries.values().map(|entry| &entry.record);
@@ -124,11 +127,31 @@ impl TokenSet {
     fn authenticate(&self, presented: &Presented, now: Timestamp) -> Result<Principal, AuthError> {
         let hash = presented.hash();
         let entry = self.entries.get(&hash).context(UnknownSnafu)?;
-        let TokenRecord { id, expires_at, revoked_at, .. } = entry.record;
+        let TokenRecord { id, expires_at, revoked_at, created_at, .. } = entry.record;
+        // What a browser keeps in a cookie is worth nothing in a header, and the other way round.
+        ensure!(entry.record.session.is_some() == presented.is_session(), UnknownSnafu);
+        let used = entry.last_used.get().unwrap_or(created_at);
+        ensure!(!presented.is_session() || !session::is_idle(used, now), ExpiredSnafu { id });
         ensure!(revoked_at.is_none(), RevokedSnafu { id });
         ensure!(expires_at.is_none_or(|end| now < end), ExpiredSnafu { id });
         entry.last_used.note(now);
         Ok(Principal::Token(Arc::clone(&entry.holder)))
+    }
+
+    /// Whether what is kept of the last use of the session `id` is so old that it is to be kept anew.
+    #[must_use]
+    pub fn is_unnoted(&self, id: TokenId, now: Timestamp) -> bool {
+        let record = self.record(id).filter(|record| record.session.is_some());
+        record.is_some_and(|record| {
+            now >= record.last_used.unwrap_or(record.created_at).plus(SESSION_NOTED)
+        })
+    }
+
+    /// Whether the session of `record` is over at `now`: by its end, or because it was not used.
+    #[must_use]
+    pub fn is_over(record: &TokenRecord, now: Timestamp) -> bool {
+        !record.is_valid(now)
+            || session::is_idle(record.last_used.unwrap_or(record.created_at), now)
     }
 
     /// Goes on counting where `before` is: a use that is noted there while the sets change places
@@ -148,8 +171,8 @@ impl TokenSet {
 
 impl Entry {
     fn of(record: TokenRecord) -> Self {
-        let TokenRecord { id, name, rights, last_used, .. } = record.clone();
-        let holder = Arc::new(TokenHolder { id, name, rights });
+        let TokenRecord { id, name, rights, last_used, session, .. } = record.clone();
+        let holder = Arc::new(TokenHolder { id, name, rights, session });
         Self { record, holder, last_used: Arc::new(LastUsed::at(last_used)) }
     }
 
@@ -226,5 +249,42 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Principal, AuthError> {
         self.current().authenticate(presented, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{PersonRecord, Rights, SESSION_IDLE, SESSION_LIFE, SessionOf};
+
+    #[test]
+    fn a_session_ends_when_it_is_not_used_and_after_a_month() {
+        let noon = Timestamp::from_unix_ms(1_790_000_000_000);
+        let rights = Rights::everywhere(Role::Operator);
+        let (_, anna) =
+            PersonRecord::invite("Anna".parse().unwrap(), rights.clone(), noon).unwrap();
+        let (of, name) = (SessionOf::Person(anna.id), anna.name);
+        let begun = TokenRecord::begin_session(of, name, rights, None, noon).unwrap();
+        let (text, record) = begun;
+        let tokens = Tokens::new(TokenSet::new([record.clone()]).unwrap());
+        let session = Presented::session(text.reveal()).unwrap();
+        let asked = |at| tokens.authenticate(&session, at).is_ok();
+        let moment = Duration::from_millis(1);
+        let mut used = noon;
+        while used.plus(SESSION_IDLE) < noon.plus(SESSION_LIFE) {
+            used = used.plus(SESSION_IDLE.saturating_sub(moment));
+            assert!(asked(used) && tokens.current().is_unnoted(record.id, used));
+        }
+        assert!(!asked(noon.plus(SESSION_LIFE)));
+        let kept = tokens.current().record(record.id).cloned().unwrap();
+        assert!(
+            !TokenSet::is_over(&kept, noon) && TokenSet::is_over(&kept, noon.plus(SESSION_IDLE))
+        );
+        let again = Tokens::new(TokenSet::new([record]).unwrap());
+        assert!(again.authenticate(&session, noon.plus(SESSION_IDLE)).is_err(), "it was not used");
+        let header = format!("Bearer {}", text.reveal());
+        assert!(Presented::from_headers([header.as_bytes()]).is_err(), "and no header brings it");
     }
 }

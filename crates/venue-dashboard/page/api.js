@@ -33,31 +33,17 @@ export class Problem extends Error {
   }
 }
 
-export const token = {
-  get: () => {
-    try {
-      return localStorage.getItem(KEPT);
-    } catch {
-      return null;
-    }
-  },
-  set: (/** @type {string | null} */ text) => {
-    try {
-      if (text) localStorage.setItem(KEPT, text);
-      else localStorage.removeItem(KEPT);
-    } catch {
-      // Without storage one signs in again after a reload.
-    }
-  },
-};
-
-/**
- * @param {Record<string, string>} [more]
- * @returns {Record<string, string>}
- */
-export function headers(more) {
-  const own = token.get();
-  return { ...(own ? { authorization: `Bearer ${own}` } : {}), ...more };
+/** Pages of before kept a token here, where every script could read it. It is exchanged for a session, once. */
+export async function exchangeOldToken() {
+  let kept;
+  try {
+    kept = localStorage.getItem(KEPT);
+    localStorage.removeItem(KEPT);
+  } catch {
+    // Without storage there is none.
+  }
+  // One that is not known any more is asked for like anybody's.
+  if (kept) await post("/api/v1/session", { body: { token: kept } }).catch(() => {});
 }
 
 /** Longer than anything is answered within; then nobody answers any more. */
@@ -91,7 +77,7 @@ async function send(method, path, request = {}) {
   try {
     response = await fetch(address(path, request), {
       method,
-      headers: headers({ ...json, ...request.headers }),
+      headers: { ...json, ...request.headers },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: cut.signal,
     });

@@ -1,8 +1,8 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
-/** @import { Typed } from "../types/page" */
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
 import { adviceOf } from "./alerts.js";
-import { token } from "./api.js";
+import { ask, exchangeOldToken } from "./api.js";
+import { SignIn } from "./sign-in.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { LANGUAGES, language, speak, t, word } from "./texts.js";
@@ -54,6 +54,7 @@ function App() {
   }, []);
   const [searching, setSearching] = useState(false);
   useSearchKey(() => setSearching(true));
+  if (where[0] === "join") return html`<${SignIn} invitation=${where[1]} />`;
   if (store.state === "sign-in") return html`<${SignIn} />`;
   const kiosk = kioskZone();
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
@@ -119,13 +120,21 @@ function Language() {
 
 function Who() {
   const { name, role } = store.me;
+  const [asking, setAsking] = useState(false);
   const theme = html`<${Language} /><button class="quiet" aria-label=${t("page.light_or_dark")} onClick=${() => window.theme.toggle()}>◐</button>`;
-  if (!token.get()) return html`<span class="who">${role || ""}</span>${theme}`;
-  const out = () => {
-    token.set(null);
+  if (!store.me.session) return html`<span class="who">${role || ""}</span>${theme}`;
+  const out = async () => {
+    // What could not be told the daemon is said there by the next page.
+    await ask("DELETE", "/api/v1/session").catch(() => {});
     location.reload();
   };
-  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>`;
+  const everywhere = async () => {
+    await ask("DELETE", "/api/v1/sessions").catch(() => {});
+    location.reload();
+  };
+  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>${asking
+    ? html`<button class="danger" onClick=${everywhere}>${t("page.really_everywhere")}</button>`
+    : html`<button class="quiet" aria-label=${t("page.sign_out_everywhere")} title=${t("page.sign_out_everywhere")} onClick=${() => setAsking(true)}>…</button>`}`;
 }
 
 function Banner() {
@@ -145,34 +154,11 @@ function Banner() {
   </div>`;
 }
 
-function SignIn() {
-  const [text, setText] = useState("");
-  const enter = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    token.set(text.trim());
-    store.state = "starting";
-    store.start();
-  };
-  const wrong = token.get() ? store.problem || t("sign_in.unknown") : "";
-  return html`
-    <main id="main" class="sign-in">
-      <form onSubmit=${enter}>
-        <h1>${t("page.title")}</h1>
-        <label for="token">${t("sign_in.token")}</label>
-        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(/** @type {Typed} */ event) => setText(event.currentTarget.value)} autofocus />
-        <p class="problem" role="alert">${wrong}</p>
-        <button class="main" type="submit" disabled=${!text.trim()}>${t("sign_in.button")}</button>
-        <p class="hint">${t("sign_in.hint")} <code>venuectl token create</code>.</p>
-      </form>
-    </main>
-  `;
-}
-
 document.documentElement.lang = language;
 document.title = t("page.title");
 
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
-store.start();
+exchangeOldToken().then(() => store.start());
 const page = document.getElementById("page");
 if (page) render(html`<${App} />`, page);

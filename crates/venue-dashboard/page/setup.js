@@ -7,6 +7,7 @@ import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { keyOf } from "./keys.js";
 import { LogoEditor } from "./logo-editor.js";
+import { People } from "./people.js";
 import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
@@ -31,7 +32,7 @@ import { t } from "./texts.js";
 
 /**
  * What there is to set up; `managed` is what managers may change as well.
- * @type {{ kind: Kind | "ports" | "venue", words: string, managed?: boolean }[]}
+ * @type {{ kind: Kind | "ports" | "venue" | "people", words: string, managed?: boolean }[]}
  */
 const KINDS = [
   { kind: "devices", words: t("setup.boards") },
@@ -41,6 +42,7 @@ const KINDS = [
   { kind: "tags", words: t("field.tags") },
   { kind: "channels", words: t("setup.channels"), managed: true },
   { kind: "presets", words: t("setup.presets"), managed: true },
+  { kind: "people", words: t("setup.people"), managed: true },
   { kind: "venue", words: t("setup.venue") },
 ];
 
@@ -129,7 +131,7 @@ export function Setup({ rest }) {
     </nav>
     <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    ${kind === "venue" ? html`<${VenueEditor} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
+    ${kind === "venue" ? html`<${VenueEditor} />` : kind === "people" ? html`<${People} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
   `;
 }
 

@@ -1,7 +1,7 @@
 // The stream of events: opened, read, and opened again behind the last event that was seen.
-// Not an EventSource: that cannot say who asks, and does not tell when it has been cut.
+// Not an EventSource: that does not tell when it has been cut.
 /** @import { AnyEvent } from "../types/page" */
-import { Problem, headers } from "./api.js";
+import { Problem } from "./api.js";
 
 /** Longer than this without even a heartbeat (every 2 s), and the stream is dead: what is shown may be old. */
 const SILENCE = 6_000;
@@ -56,8 +56,9 @@ export function follow(told) {
     cut = new AbortController();
     heard = Date.now();
     const resumed = last !== null;
-    const more = last !== null ? { "last-event-id": last } : undefined;
-    const response = await fetch("api/v1/events", { headers: headers(more), signal: cut.signal });
+    /** @type {Record<string, string>} */
+    const more = last !== null ? { "last-event-id": last } : {};
+    const response = await fetch("api/v1/events", { headers: more, signal: cut.signal });
     if (!response.ok || !response.body) throw new Problem(response.status, await response.json().catch(() => ({})));
     const read = reader(told.event, (id) => {
       last = id;

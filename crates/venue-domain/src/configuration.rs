@@ -42,13 +42,15 @@ pub enum ItemKind {
     Schedule,
     /// How far a schedule was handled.
     ScheduleState,
-    /// An access token, of which only the hash is kept. Secret all the same.
+    /// An access token or a session, of which only the hash is kept. Secret all the same.
     Token,
+    /// Somebody who signs in with a PIN, of which only the hash is kept. Secret all the same.
+    Person,
 }
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Venue,
         Self::Device,
         Self::Key,
@@ -63,6 +65,7 @@ impl ItemKind {
         Self::Schedule,
         Self::ScheduleState,
         Self::Token,
+        Self::Person,
     ];
 
     /// The name that is stored.
@@ -83,6 +86,7 @@ impl ItemKind {
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
             Self::Token => "token",
+            Self::Person => "person",
         }
     }
 }

@@ -136,6 +136,17 @@ pub(crate) enum ApiError {
          admins of this machine need no token"
     ))]
     LastAdmin,
+    #[snafu(display(
+        "the request with this key invited the person {id}; the invitation was in that answer and is stored nowhere: \
+         invite them anew"
+    ))]
+    InvitedOnce { id: String },
+    #[snafu(display(
+        "this signs nobody in: check the name and the PIN, or the token, or ask for a new invitation"
+    ))]
+    WrongProof,
+    #[snafu(display("too many people sign in at this moment: try again in a second"))]
+    SignInBusy,
     #[snafu(display("too many clients are watching events"))]
     TooManyWatchers,
     #[snafu(display(
@@ -191,7 +202,7 @@ impl ApiError {
             | Self::NotOwn { .. }
             | Self::ScreensOutside { .. }
             | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
-            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated { .. } | Self::WrongProof => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -204,6 +215,7 @@ impl ApiError {
             | Self::InFlight
             | Self::AlreadyEnded { .. }
             | Self::ShownOnce { .. }
+            | Self::InvitedOnce { .. }
             | Self::LastAdmin
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
@@ -216,6 +228,7 @@ impl ApiError {
             | Self::InvalidCommandId
             | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyWatchers
+            | Self::SignInBusy
             | Self::NeverOnline { .. }
             | Self::NotOnline { .. }
             | Self::TooManyKeys
@@ -272,9 +285,10 @@ impl ApiError {
             Self::KeyRunning => "request_running",
             Self::KeyReused => "idempotency_key_reused",
             Self::KeyUnavailable { .. } => "key_unavailable",
-            Self::ShownOnce { .. } => "secret_shown_once",
+            Self::ShownOnce { .. } | Self::InvitedOnce { .. } => "secret_shown_once",
+            Self::WrongProof => "wrong_pin",
             Self::LastAdmin => "last_admin",
-            Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
+            Self::TooManyKeys | Self::TooManyWatchers | Self::SignInBusy => "overloaded",
             Self::Store { error } => error.code(),
             Self::NeedsStore { .. } => "store_unavailable",
             Self::NeverOnline { .. } | Self::NotOnline { .. } => "device_offline",
@@ -292,7 +306,7 @@ impl ApiError {
             | Self::KeyUnavailable { .. }
             | Self::Stopping
             | Self::TooManyWatchers => Some(Duration::from_secs(5)),
-            Self::KeyRunning => Some(Duration::from_secs(1)),
+            Self::KeyRunning | Self::SignInBusy => Some(Duration::from_secs(1)),
             Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),
             Self::Store { error } | Self::NeedsStore { error } => error.retry_after(),
@@ -337,6 +351,8 @@ impl ApiError {
             | Self::InvalidKey
             | Self::KeyReused
             | Self::ShownOnce { .. }
+            | Self::InvitedOnce { .. }
+            | Self::WrongProof
             | Self::LastAdmin
             | Self::KeyInterrupted
             | Self::CutOff

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, Method, header::AUTHORIZATION};
 use venue_auth::{
     AuthError, IssueError, LimitConfig, Limits, LocalAdmins, Need, NewToken, PeerCredentials,
     Presented, Principal, Rights, Role, Standing, TokenId, TokenName, TokenRecord, TokenSet,
@@ -18,6 +18,8 @@ use venue_domain::{AuditPage, AuditQuery, AuditRecord, BoxFuture, StoreError, Ti
 use crate::{
     access::{AuthScope, Counted},
     api_error::ApiError,
+    cookie,
+    people::{Nobody, PeopleControl},
 };
 
 /// Who is at the other end of a connection.
@@ -126,6 +128,8 @@ pub struct Auth {
     pub local_admins: LocalAdmins,
     /// Who makes tokens.
     pub control: Arc<dyn TokenControl>,
+    /// Who knows people, and begins and ends sessions.
+    pub people: Arc<dyn PeopleControl>,
     /// Who did what.
     pub audit: Arc<dyn AuditTrail>,
 }
@@ -151,6 +155,7 @@ impl Auth {
             require_tokens: false,
             local_admins: LocalAdmins { own_uid: 0, group: None },
             control: Arc::new(Unguarded),
+            people: Arc::new(Nobody),
             audit: Arc::new(Unguarded),
         }
     }
@@ -159,9 +164,9 @@ impl Auth {
     pub(crate) fn who(
         &self,
         peer: &Peer,
+        method: &Method,
         headers: &HeaderMap,
-        now: Timestamp,
-        instant: Instant,
+        (now, instant): (Timestamp, Instant),
     ) -> Result<Principal, ApiError> {
         let values: Vec<&[u8]> =
             headers.get_all(AUTHORIZATION).iter().map(http::HeaderValue::as_bytes).collect();
@@ -174,8 +179,43 @@ impl Auth {
             (Peer::Network(address), false) => {
                 self.token(&values, Some(address.ip()), now, instant)
             }
-            (Peer::Network(address), true) if self.is_open_to(address.ip()) => Ok(Principal::Open),
-            (Peer::Network(_), true) => Ok(Principal::Anonymous),
+            (Peer::Network(address), true) => {
+                let without = || match self.is_open_to(address.ip()) {
+                    true => Principal::Open,
+                    false => Principal::Anonymous,
+                };
+                match cookie::session(headers) {
+                    Some(session) => self.session(&session, method, headers, now, without()),
+                    None => Ok(without()),
+                }
+            }
+        }
+    }
+
+    /// Who a browser is signed in as; `without` a session that holds it is nobody, or anybody.
+    fn session(
+        &self,
+        session: &Presented,
+        method: &Method,
+        headers: &HeaderMap,
+        now: Timestamp,
+        without: Principal,
+    ) -> Result<Principal, ApiError> {
+        let found = self.tokens.authenticate(session, now);
+        match (found, cookie::is_from_own_page(method, headers)) {
+            (Ok(principal), true) => {
+                if let Some((id, _)) = principal.session()
+                    && self.tokens.current().is_unnoted(id, now)
+                {
+                    self.people.note_use(id);
+                }
+                Ok(principal)
+            }
+            // Another site's page may ask nothing with it, and reads what anybody reads.
+            (Ok(_), false) if *method == Method::GET || *method == Method::HEAD => Ok(without),
+            (Ok(_), false) => Err(ApiError::CrossSite),
+            (Err(_), _) if matches!(without, Principal::Open) => Ok(without),
+            (Err(_), _) => Err(ApiError::Unauthenticated { error: AuthError::SessionOver }),
         }
     }
 

@@ -15,12 +15,14 @@ mod lock;
 mod logo;
 mod page;
 mod path;
+mod people;
 mod planned;
 mod port;
 mod preset;
 mod queue;
 mod schedule;
 mod service;
+mod session;
 mod source;
 mod stored;
 mod system;
@@ -56,6 +58,8 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Events, alerts and metrics", watch::endpoints()),
         ("System tasks and figures", system::endpoints()),
         ("Backups", backup::endpoints()),
+        ("People", people::endpoints()),
+        ("Sessions", session::endpoints()),
         ("Tokens and audit log", token::endpoints()),
         ("The daemon", service::endpoints()),
         ("The page", page::endpoints()),

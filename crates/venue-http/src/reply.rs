@@ -12,14 +12,14 @@ use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
         ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-        ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+        ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
         X_CONTENT_TYPE_OPTIONS,
     },
 };
 use http_body_util::{Either, Full};
 use serde::Serialize;
 use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, PortLock, Problem};
-use venue_auth::{Principal, Standing};
+use venue_auth::{Presented, Principal, Standing};
 use venue_dashboard::Asset;
 use venue_domain::DirectRecord;
 
@@ -53,6 +53,10 @@ pub(crate) struct RequestContext {
     pub(crate) if_none_match: Option<String>,
     /// Whether it takes what is compressed.
     pub(crate) takes_gzip: bool,
+    /// The session that its browser has, whether it holds or not.
+    pub(crate) cookie: Option<Presented>,
+    /// Whether its page was opened over HTTPS.
+    pub(crate) is_https: bool,
 }
 
 /// A response before it has its headers.
@@ -65,6 +69,8 @@ pub(crate) struct Reply {
     allow: Option<String>,
     location: Option<String>,
     etag: Option<u64>,
+    /// What a browser is to keep of a session. Kept nowhere else.
+    cookie: Option<String>,
     /// Whether a browser may keep it, and asks each time whether it is another one.
     is_kept: bool,
     /// What is left of the allowance that was taken from.
@@ -126,6 +132,7 @@ impl Reply {
             allow: None,
             location: None,
             etag: None,
+            cookie: None,
             is_kept: false,
             standing: None,
             ends_connection: false,
@@ -211,6 +218,11 @@ impl Reply {
     /// With the revision of what it shows.
     pub(crate) fn tagged(self, revision: Option<u64>) -> Self {
         Self { etag: revision, ..self }
+    }
+
+    /// Gives a browser a session, or takes it away.
+    pub(crate) fn with_cookie(self, cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..self }
     }
 
     /// With what is left of an allowance.
@@ -319,6 +331,9 @@ impl Reply {
         let location = self.location.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(location)) = location {
             headers.insert(LOCATION, location);
+        }
+        if let Some(Ok(cookie)) = self.cookie.map(HeaderValue::try_from) {
+            headers.insert(SET_COOKIE, cookie);
         }
         if let Some(Ok(etag)) = self.etag.map(|tag| HeaderValue::try_from(format!("\"{tag}\""))) {
             headers.insert(ETAG, etag);

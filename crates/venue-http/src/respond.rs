@@ -384,6 +384,8 @@ mod tests {
             if_none_match: None,
             begun_at: std::time::Instant::now(),
             takes_gzip: false,
+            cookie: None,
+            is_https: false,
         };
         let table = [
             (StoreError::Overloaded, 503, "store_overloaded", Some("1")),

@@ -19,7 +19,7 @@ use crate::{
     app::{App, AppTypes},
     audit::{self, Entry},
     auth::{Auth, Peer},
-    body,
+    body, cookie,
     endpoint::{Call, Endpoint},
     handler, idempotency, origin_check, own,
     parameters::PathValues,
@@ -86,6 +86,8 @@ pub(crate) async fn serve_request<S: AppTypes>(
         if_none_match: only(request.headers(), &IF_NONE_MATCH),
         begun_at: app.router.clock().instant(),
         takes_gzip: takes_gzip(request.headers()),
+        cookie: cookie::session(request.headers()),
+        is_https: cookie::is_https(request.headers()),
     };
     let method = request.method().clone();
     let endpoint = site.endpoint(request.method(), request.uri().path());
@@ -164,7 +166,7 @@ async fn checked<S: AppTypes>(
     let who = if need == Need::Public {
         Principal::Anonymous
     } else {
-        let who = app.auth.who(peer, &head.headers, now, instant)?;
+        let who = app.auth.who(peer, &head.method, &head.headers, (now, instant))?;
         entry.who = who.clone();
         Auth::may(&who, need)?;
         who

@@ -192,7 +192,7 @@ impl Registry {
                 self.locks.insert(lock.id.clone(), lock);
             }
             // Others own these.
-            ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}
+            ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token | ItemKind::Person => {}
         }
         Ok(())
     }

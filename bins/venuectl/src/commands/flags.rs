@@ -23,6 +23,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Lock(_) => LOCK,
         Command::Source(_) => SOURCE,
         Command::Venue(_) => VENUE,
+        Command::Person(_) => PERSON,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -108,6 +109,9 @@ const PRESET: Flags = &[
 
 const LOCK: Flags =
     &[("id", "SELECTOR"), ("selector", "SELECTOR"), ("until", "--until"), ("reason", "--reason")];
+const PERSON: Flags =
+    &[("name", "NAME"), ("role", "--role"), ("zones", "--zone"), ("address", "--address")];
+
 const VENUE: Flags = &[("name", "--name"), ("time_zone", "--tz")];
 
 const SOURCE: Flags = &[

@@ -30,6 +30,7 @@ mod load;
 mod locks;
 mod logos;
 mod many;
+mod people;
 mod presets;
 mod programs;
 mod queue;

@@ -30,6 +30,11 @@ impl Stream {
         Self::ask(address, "", &format!("Authorization: Bearer {token}\r\n")).await
     }
 
+    /// Everything, with these headers, each of which ends in a line break.
+    pub(crate) async fn open_with(address: SocketAddr, headers: &str) -> Self {
+        Self::ask(address, "", headers).await
+    }
+
     async fn ask(address: SocketAddr, query: &str, header: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request =

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_token_has_the_form_that_scanners_look_for_and_its_hash_is_that_of_its_text() {
-    let token = NewToken::from_bits(&[0; 32]);
+    let token = NewToken::from_bits(Kind::Token, &[0; 32]);
     assert_eq!(token.reveal(), format!("ven_{}", "A".repeat(43)));
     // printf %s ven_AAA... | sha256sum
     let hash = String::from(token.hash());
@@ -12,7 +12,7 @@ fn a_token_has_the_form_that_scanners_look_for_and_its_hash_is_that_of_its_text(
 
 #[test]
 fn what_is_not_exactly_a_hash_is_refused_without_being_repeated() {
-    let good = String::from(NewToken::from_bits(&[7; 32]).hash());
+    let good = String::from(NewToken::from_bits(Kind::Token, &[7; 32]).hash());
     let cut = good.get(1..).map(str::to_owned);
     for wrong in [cut, Some(format!("{good}0")), Some(good.to_uppercase()), Some("ven_x".into())] {
         let wrong = wrong.unwrap();
@@ -23,13 +23,13 @@ fn what_is_not_exactly_a_hash_is_refused_without_being_repeated() {
 
 #[test]
 fn hashes_are_equal_only_if_every_bit_is() {
-    let hash = NewToken::from_bits(&[7; 32]).hash();
+    let hash = NewToken::from_bits(Kind::Token, &[7; 32]).hash();
     for bit in 0..256 {
         let mut other = hash;
         other.0[bit / 8] ^= 1 << (bit % 8);
         assert_ne!(hash, other);
     }
-    assert_eq!(hash, NewToken::from_bits(&[7; 32]).hash());
+    assert_eq!(hash, NewToken::from_bits(Kind::Token, &[7; 32]).hash());
 }
 
 /// How long a comparison takes cannot be tested reliably; that it is the one which takes equally

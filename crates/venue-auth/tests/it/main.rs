@@ -33,7 +33,7 @@ fn text() -> Presented {
 
 fn holder(rights: Rights) -> Principal {
     let (_token, TokenRecord { id, name, rights, .. }) = issue(rights, None);
-    Principal::Token(Arc::new(TokenHolder { id, name, rights }))
+    Principal::Token(Arc::new(TokenHolder { id, name, rights, session: None }))
 }
 
 #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it moves only when told")]

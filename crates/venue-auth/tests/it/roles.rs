@@ -26,13 +26,14 @@ const TARGETS: [(Targets<'_>, bool); 9] = [
 ];
 
 /// The table, written down a second time and by hand: viewer, operator, manager, admin.
-const TABLE: [(Need, [bool; 4]); 9] = [
+const TABLE: [(Need, [bool; 4]); 10] = [
     (Need::Public, [true, true, true, true]),
     (Need::Read, [true, true, true, true]),
     (Need::CommandOne, [false, true, true, true]),
     (Need::CommandBulk, [false, true, true, true]),
     (Need::ManageQueue, [false, true, true, true]),
     (Need::Plan, [false, false, true, true]),
+    (Need::People, [false, false, true, true]),
     (Need::Configure, [false, false, false, true]),
     (Need::Secrets, [false, false, false, true]),
     (Need::System, [false, false, false, true]),

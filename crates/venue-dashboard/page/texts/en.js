@@ -28,7 +28,6 @@ export default {
   "action.up": "Up",
   "action.volume_down": "Volume −",
   "action.volume_up": "Volume +",
-
   "activity.all": "All",
   "activity.by": "Asked by",
   "activity.everybody": "Everybody",
@@ -54,9 +53,7 @@ export default {
   "age.minutes": "{n} min",
   "age.now": "now",
   "age.seconds": "{n} s",
-
   "also.changes": "also changes: {names}",
-
   "answer.already_ended": "it has ended already",
   "answer.delivered": "delivered",
   "answer.in_flight": "it is being sent already: too late",
@@ -72,7 +69,7 @@ export default {
   "answer.preset_done": "everything is as the preset says already",
   "answer.request_running": "the same request is still being carried out",
   "answer.superseded": "a newer command replaced it: nothing was sent",
-  "answer.token_old": "your token is not valid any more, sign in again",
+  "answer.token_old": "you are not signed in any more, sign in again",
   "answer.too_much": "too much was asked for; wait {n} {n|second|seconds}",
   "answer.too_much_moment": "too much was asked for; wait a moment",
   "answer.tried_short": "tried for a short while, then given up",
@@ -81,20 +78,16 @@ export default {
   "answer.undecided_sound": "its sound has one key for on and off, and how it is now is not known or being changed: say so in its remote",
   "answer.unreachable": "the daemon cannot be reached: it may have been sent. {look}",
   "answer.unreachable_unknown": "the daemon cannot be reached: whether it was done is not known",
-
   "api.answered": "the daemon answered {status}",
-
   "banner.direct_only": "The store is down: one TV at a time works, groups and schedules do not.",
   "banner.lost": "Not live: the connection to the daemon is lost. What you see may be old; trying again…",
   "banner.paused": "The queue is paused: commands for groups wait until somebody resumes it.",
   "banner.stopping": "The service is stopping.",
   "banner.unread": "What was believed and what waits is not known: the store cannot be read.",
-
   "bar.favourites": "Favourites",
   "bar.label": "For the selected TVs",
   "bar.none": "Select nothing",
   "bar.sound_too": "Volume and mute: {also}",
-
   "batch.cancel": "Cancel what waits",
   "batch.part_taken_back": "{n} of {of} taken back",
   "batch.preset": "Preset {name}",
@@ -107,7 +100,6 @@ export default {
   "batch.tried_anew": "tried anew",
   "batch.undo": "Undo",
   "batch.undo_of": "Undo: {name}",
-
   "board.encryption_not_offered": "a Noise key is registered, and it speaks in the clear",
   "board.encryption_required": "it wants a Noise key, and none is registered",
   "board.flooding": "it sends far more than a board does, and is cut off",
@@ -116,7 +108,6 @@ export default {
   "board.no_identity": "it tells no MAC address: nothing is sent to it",
   "board.wrong_device": "another board answers in its place: nothing is sent to it until an admin accepts it",
   "board.wrong_key": "its Noise key is not the registered one",
-
   "capture.all": "all TVs",
   "capture.back": "Back",
   "capture.hint": "Makes a preset of how the TVs are believed to be now.",
@@ -128,11 +119,9 @@ export default {
   "capture.unknown": "Not known, and left out",
   "capture.unknown_hint": "What is not known of a TV is left out, and stays as it is when the preset is run.",
   "capture.which": "Which TVs",
-
   "carrier.assumed": "assumed: nobody says it, and most remotes have it",
   "carrier.protocol": "as its protocol has it",
   "carrier.receiver": "as the receiver is made for: it does not measure it, and the remote may have another",
-
   "code.alternatives": "It may as well be {codes}: a receiver does not tell these apart.",
   "code.carrier": "Carrier {khz} kHz, {from}.",
   "code.file": "file of the library",
@@ -145,14 +134,11 @@ export default {
   "code.starter": "comes with the daemon; nobody has said that it works",
   "code.the_code": "The code",
   "code.toggled": "One bit of it flips from press to press: sent by its timings, only every second press may work.",
-
   "command.channel": "Channel {channel}",
   "command.digit": "Digit {digit}",
   "command.last": "Last commands",
   "command.tried": "Tried {what}",
-
   "confirm.really": "Really {what}, {n} TVs?",
-
   "csv.changed": "Changed",
   "csv.compared": "{fresh} {fresh|new channel|new channels}, {changed} changed, {same} as before",
   "csv.file": "Spreadsheet with channels",
@@ -165,9 +151,7 @@ export default {
   "csv.stopped": "{why}. The channels of the lines before are saved; those of this line and behind it are not: mend the file and choose it again.",
   "csv.title": "Channels of the file",
   "csv.to": "To a spreadsheet (CSV)",
-
   "dialog.close": "Close",
-
   "field.address": "Address",
   "field.appliance": "TV or box",
   "field.box_port": "Port of its box",
@@ -217,7 +201,6 @@ export default {
   "field.volume_tv": "the TV",
   "field.where": "Where it is",
   "field.zone": "Zone",
-
   "find.and_others": "{makes} and others",
   "find.anew": "Begin anew",
   "find.begin": "Begin",
@@ -236,19 +219,16 @@ export default {
   "find.stand": "Stand where you see the TV, with the TV on. Power is never sent.",
   "find.try": "Try {n}:",
   "find.yes": "Yes, it reacted",
-
   "form.not_saved": "Not saved: {why}",
   "form.not_saved_above": "Not saved: see what is marked above.",
   "form.really_remove": "Really remove",
   "form.remove": "Remove…",
   "form.save": "Save",
-
   "group.hint": "This tablet remembers it.",
   "group.label": "My groups",
   "group.name": "Name for these {tvs}",
   "group.remove": "Remove {name}",
   "group.save": "Keep as a group",
-
   "health.answers": "last answers, {ms} ms",
   "health.boards": "Boards",
   "health.delivered": "Delivered this hour",
@@ -271,10 +251,8 @@ export default {
   "health.same": "{n} of the same kind",
   "health.waiting": "Waiting",
   "health.works": "Works",
-
   "kiosk.title": "Kiosk",
   "kiosk.unknown": "There is no zone {zone} with TVs. Its address says which: /kiosk?zone=bar",
-
   "learn.add": "Add them",
   "learn.added": "They are added to {codeset}, the code set of {n} {n|TV|TVs}; keys of the same name are replaced.",
   "learn.again": "If it did not, listen again.",
@@ -289,7 +267,6 @@ export default {
   "learn.save": "Save {n} {n|key|keys} and use them",
   "learn.send": "Send it to {key}",
   "learn.stop": "Stop listening",
-
   "legend.assumed": "whether it is on is not known; all states are assumed, a TV tells nothing back",
   "legend.delivered": "the board took the last command",
   "legend.failed": "not sent, or refused",
@@ -298,9 +275,7 @@ export default {
   "legend.pending": "on its way",
   "legend.title": "What the signs mean",
   "legend.unknown": "it may have been sent: look at the TV",
-
   "list.more": "{names} and {n} more",
-
   "lock.by": "by {by}",
   "lock.do_lock": "Lock",
   "lock.do_unlock": "Unlock",
@@ -321,7 +296,6 @@ export default {
   "lock.waiting_unknown": "whether something of before is still sent is not known",
   "lock.why": "Why",
   "lock.withdraw": "Withdraw what waits",
-
   "logo.another": "Another logo",
   "logo.give": "Give it a logo",
   "logo.hint": "PNG, JPEG or WebP, at most 64 KB",
@@ -330,7 +304,6 @@ export default {
   "logo.removed": "The logo is removed.",
   "logo.saved": "The logo is saved.",
   "logo.too_large": "{name} has {kb} KB: a logo has at most 64",
-
   "mark.away": "its board is {presence}; {tried}",
   "mark.connecting": "its board is being connected",
   "mark.delivered": "{what}: delivered",
@@ -340,22 +313,18 @@ export default {
   "mark.paused_away": "the queue is paused, not tried before it is resumed",
   "mark.sending": "{what}: on its way",
   "mark.waits": "waits in the queue, not sent yet",
-
   "meanwhile.cancelled": "it may have been sent before somebody withdrew it. Look at the TV",
   "meanwhile.device_removed": "it may have been sent before its board was removed. Look at the TV",
   "meanwhile.expired": "it may have been sent, and its time ran out. Look at the TV",
   "meanwhile.superseded": "it may have been sent before a newer command replaced it. Look at the TV",
   "meanwhile.unclean_stop": "it may have been sent before the service was cut off. Look at the TV",
-
   "not_taken.channel_not_received": "it does not receive this channel",
   "not_taken.locked": "it is locked: a manager may switch it",
   "not_taken.state_unknown": "it has one key for on and off, and how it is now is not known: say so in its remote",
-
   "offer.try": "Try volume +",
   "offer.try_of": "Try volume up of {title}",
   "offer.use": "Use it",
   "offer.use_of": "Use {title}",
-
   "page.activity": "Activity",
   "page.alerts": " alerts",
   "page.health": "Health",
@@ -363,12 +332,34 @@ export default {
   "page.not_loaded": "This page cannot be loaded: {why}",
   "page.pages": "Pages",
   "page.reading": "Reading…",
+  "page.really_everywhere": "Really everywhere",
   "page.schedules": "Schedules",
   "page.setup": "Set-up",
   "page.sign_out": "Sign out",
+  "page.sign_out_everywhere": "Sign out of every browser",
   "page.title": "Venue screens",
   "page.wall": "Wall",
-
+  "people.add": "Add a person",
+  "people.add_and_invite": "Add and invite",
+  "people.invitation_of": "Invitation for {name}",
+  "people.invite": "New invitation",
+  "people.invite_of": "Invite {name} anew",
+  "people.invited_until": "invited until {at}",
+  "people.is_out": "{name} is signed out of {n} {n|browser|browsers}",
+  "people.link": "Link",
+  "people.name_hint": "what they sign in with, and what history shows",
+  "people.no_pin": "has no PIN",
+  "people.none": "Nobody yet: everybody signs in with a token.",
+  "people.once": "Shown this once: {name} opens it on the tablet and chooses a PIN. It is good until {at}.",
+  "people.out_of": "Sign {name} out everywhere",
+  "people.qr": "QR code of the link",
+  "people.really": "Really remove",
+  "people.remove": "Remove…",
+  "people.remove_of": "Remove {name}",
+  "people.role": "Role",
+  "people.signed_in": "signed in on {n} {n|browser|browsers}, {age}",
+  "people.zones": "Only these zones",
+  "people.zones_hint": "one a line: {zones}; empty for all",
   "picker.also": "also {numbers}",
   "picker.favourite": "favourite",
   "picker.label": "Name or number",
@@ -377,7 +368,6 @@ export default {
   "picker.nothing": "Nothing by this name. Type a number, or add channels in Set-up.",
   "picker.some_lack": "{n} {n|TV|TVs} of {of} {n|does|do} not receive it",
   "picker.title": "Channel for {what}",
-
   "plan.all_tvs": "all TVs",
   "plan.changes": "{n} {n|TV changes|TVs change}",
   "plan.channel": "channel {number}",
@@ -394,17 +384,14 @@ export default {
   "plan.same": "{n} should be so already",
   "plan.sound": "sound",
   "plan.unchanged": "{n} {n|is|are} sent nothing",
-
   "power.off": "off",
   "power.on": "on",
   "power.unknown": "power not known",
-
   "presence.connecting": "connecting",
   "presence.misconfigured": "needs an admin",
   "presence.offline": "offline",
   "presence.online": "online",
   "presence.removed": "removed",
-
   "preset.all": "Presets",
   "preset.as_believed": "as believed at {at}",
   "preset.become": "Become",
@@ -424,7 +411,6 @@ export default {
   "preset.unchanged": "Is so already, as far as it is known",
   "preset.unmatched": "No such TVs",
   "preset.whole": "All of it",
-
   "reason.cancelled": "somebody withdrew it",
   "reason.delivered": "the board took it",
   "reason.device_misconfigured": "the board needs an admin, nothing was sent",
@@ -445,7 +431,6 @@ export default {
   "reason.stopping": "the service was stopping, nothing was sent",
   "reason.superseded": "a newer command replaced it",
   "reason.unclean_stop": "the service was cut off, and newer wishes may have been sent since",
-
   "redo.cancel": "Cancel",
   "redo.none_retry": "nothing is tried anew",
   "redo.none_undo": "nothing is being set back",
@@ -455,7 +440,6 @@ export default {
   "redo.too_late": ", {n} {n|one|ones} too late",
   "redo.undo": "Undo",
   "redo.withdrawn": "{n} {n|command|commands} withdrawn",
-
   "remote.all_go_to": "Channels, keys, volume and mute go to {source}",
   "remote.arrows": "Arrows",
   "remote.blink": "Blink its board",
@@ -475,7 +459,6 @@ export default {
   "remote.shows": "It shows channel…",
   "remote.this_tv": "this TV",
   "remote.volume": "Volume",
-
   "search.boards": "Boards",
   "search.channels": "Channels",
   "search.label": "A TV, zone, channel, preset or board",
@@ -487,12 +470,10 @@ export default {
   "search.title": "Search",
   "search.tvs": "TVs",
   "search.zones": "Zones",
-
   "send.blink": "Blink of {hostname}",
   "send.correction": "Correction",
   "send.failed": "{what}: {why}",
   "send.rejected": "{n} {n|TV|TVs} left out: {why}",
-
   "setup.add": "Add",
   "setup.adopt": "Adopt",
   "setup.boards": "Boards",
@@ -517,6 +498,7 @@ export default {
   "setup.nothing": "Nothing here yet.",
   "setup.number_on": "{number} on {platform}",
   "setup.other_mac": "the registered board of this name has MAC {mac}",
+  "setup.people": "People",
   "setup.preset_hint": "A preset is made on the wall: Capture from now.",
   "setup.presets": "Presets",
   "setup.registered_as": "registered as {name}",
@@ -536,15 +518,21 @@ export default {
   "setup.which_remote": "Which remote does this TV have?",
   "setup.which_tv": "Which TV is it? (mute)",
   "setup.zones": "Zones",
-
   "show.all": "All",
   "show.only": "Show only",
-
+  "sign_in.again": "The same again",
   "sign_in.button": "Sign in",
-  "sign_in.hint": "An admin makes one with",
+  "sign_in.choose": "Choose your PIN",
+  "sign_in.differ": "They are not the same",
+  "sign_in.hint": "A manager adds people under Set-up, People.",
+  "sign_in.joined": "You are signed in as {name}",
+  "sign_in.name": "Name",
+  "sign_in.pin": "PIN",
+  "sign_in.pin_hint": "6 to 12 digits, or a password of 8 characters or more",
+  "sign_in.set": "Set it and sign in",
   "sign_in.token": "Token",
-  "sign_in.unknown": "This token is not known here.",
-
+  "sign_in.use_pin": "Use a name and PIN",
+  "sign_in.use_token": "Use a token",
   "standing.commands": "{done} of {total} commands delivered",
   "standing.failed": "{n} failed",
   "standing.gone": "{n} replaced or withdrawn",
@@ -552,7 +540,6 @@ export default {
   "standing.to_go": "{n} to go",
   "standing.tvs": "{done} of {total} delivered",
   "standing.unknown": "{n} not known",
-
   "status.cancelled": "withdrawn",
   "status.completed": "delivered",
   "status.expired": "too late",
@@ -561,14 +548,12 @@ export default {
   "status.processing": "is being sent",
   "status.superseded": "replaced",
   "status.unknown": "not known",
-
   "targets.all": "All",
   "targets.left_alone": "left alone",
   "targets.part_left_alone": "{part} left alone",
   "targets.taken_back": "Taken back",
   "targets.tries": "{n} tries",
   "targets.zone": "Zone",
-
   "tile.believed": "believed",
   "tile.channel_unknown": "Channel ?",
   "tile.from": "from",
@@ -576,10 +561,8 @@ export default {
   "tile.on_unknown": "on?",
   "tile.remote": "Remote of {name}",
   "tile.since": "since",
-
   "tv.board_itself": "the board itself",
   "tv.n": "{n} {n|TV|TVs}",
-
   "venue.changed": "The venue is changed. {clock}",
   "venue.clock": "Its clock shows {at} ({zone}).",
   "venue.clock_machine": "Its clock shows {at} ({zone}, the zone of the daemon's machine).",
@@ -596,7 +579,6 @@ export default {
   "wall.set_up": "Set up a board and its TVs.",
   "wall.unfold": "Unfold {name}",
   "wall.zones": "Zones",
-
   "ways.choose": "By make and model",
   "ways.ends_in": "the one whose name ends in {port}",
   "ways.how": "How to find out",
@@ -606,7 +588,6 @@ export default {
   "ways.title": "Which remote does {title} have?",
   "ways.transmitter": "Transmitter",
   "ways.volume": "By trying volume",
-
   "works.direct_only": "direct commands",
   "works.normal": "everything",
   "works.paused": "direct commands; paused",

@@ -129,7 +129,7 @@ fn counted_as(method: &str, path: &str, body: &str, registry: &Registry) -> Opti
 
 fn token(rights: Rights) -> Principal {
     let (id, name) = ("tok_00000000000000aa".parse().unwrap(), "tablet".parse().unwrap());
-    Principal::Token(Arc::new(TokenHolder { id, name, rights }))
+    Principal::Token(Arc::new(TokenHolder { id, name, rights, session: None }))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use venue_registry::NoMatch;
 
 use crate::{
     api_error::ApiError,
-    app::AppTypes,
+    app::{App, AppTypes},
     auth::TokenRejection,
     endpoint::{Endpoint, Request, delete, get, post},
     handler::path::OfId,
@@ -51,6 +51,7 @@ async fn who_am_i<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
         name: context.who.name(),
         role: context.who.role().map(|role| role.name().to_owned()),
         zones: context.who.zones().map(|zones| zones.iter().cloned().collect()),
+        session: context.who.session().is_some(),
     }))
 }
 
@@ -61,7 +62,8 @@ async fn who_am_i<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let app = &*request.app;
     let records = app.auth.tokens.current().records();
-    Ok(Reply::ok(&TokenList { items: records.iter().map(told).collect() }))
+    let tokens = records.iter().filter(|record| record.session.is_none());
+    Ok(Reply::ok(&TokenList { items: tokens.map(told).collect() }))
 }
 
 /// `POST /api/v1/tokens`. The text of the token is in this answer and nowhere else: whoever asks again
@@ -90,20 +92,7 @@ async fn create<S: AppTypes>(request: Request<S, (), (), TokenBody>) -> Result<R
             }
         });
     }
-    let rights = match body.zones {
-        None => Rights::everywhere(role),
-        Some(zones) => {
-            let registry = app.venue.registry();
-            let known: Vec<String> =
-                registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
-            if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
-                let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
-                let (field, kind) = ("zones".to_owned(), NoMatch::UnknownName);
-                return Err(ApiError::ItemNoMatch { field, detail, kind });
-            }
-            Rights::in_zones(role, zones).map_err(|error| wrong("zones", error.to_string()))?
-        }
-    };
+    let rights = rights(app, role, body.zones)?;
     let expires_at = body.expires_at.map(|time| time.0.for_calendar());
     let made = app.auth.control.issue(name, rights, expires_at).await;
     let (text, record) = made.map_err(|refusal| match refusal {
@@ -119,6 +108,25 @@ async fn create<S: AppTypes>(request: Request<S, (), (), TokenBody>) -> Result<R
     let token = NewToken { secret: text.reveal().to_owned(), token: told(&record) };
     let shown_once = ApiError::ShownOnce { id: record.id.to_string() };
     Ok(Reply::json(StatusCode::CREATED, &token).once(reply::problem(&shown_once, context)))
+}
+
+/// The rights of a role in `zones`, which there have to be.
+pub(super) fn rights<S: AppTypes>(
+    app: &App<S>,
+    role: Role,
+    zones: Option<Vec<String>>,
+) -> Result<Rights, ApiError> {
+    let Some(zones) = zones else { return Ok(Rights::everywhere(role)) };
+    let registry = app.venue.registry();
+    let known: Vec<String> =
+        registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
+    let field = "zones".to_owned();
+    if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
+        let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
+        return Err(ApiError::ItemNoMatch { field, detail, kind: NoMatch::UnknownName });
+    }
+    let rights = Rights::in_zones(role, zones);
+    rights.map_err(|error| ApiError::InvalidItem { field, detail: error.to_string() })
 }
 
 /// `DELETE /api/v1/tokens/{id}`.
@@ -167,7 +175,7 @@ async fn audit<S: AppTypes>(request: Request<S, (), AuditFilter>) -> Result<Repl
 }
 
 /// Of a token all times are wall time: its end is what somebody wished for.
-fn of_calendar(at: Timestamp) -> UtcTime {
+pub(super) fn of_calendar(at: Timestamp) -> UtcTime {
     UtcTime(WallTime::of_calendar(at))
 }
 const FIRST_IS_ADMIN: &str = "the first token must be an admin's, because from then on nobody is let in \

@@ -113,7 +113,7 @@ pub(crate) const fn role(need: Need) -> Option<&'static str> {
         Need::Public => None,
         Need::Read => Some("viewer"),
         Need::CommandOne | Need::CommandBulk | Need::ManageQueue => Some("operator"),
-        Need::Plan => Some("manager"),
+        Need::Plan | Need::People => Some("manager"),
         Need::Configure | Need::Secrets | Need::System => Some("admin"),
     }
 }

@@ -285,6 +285,24 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("preset remove", &["venuectl preset remove game-day"]),
+    (
+        "person",
+        &[
+            "venuectl person add Anna --role operator --zone bar --address http://192.168.1.10:8080",
+            "venuectl person list",
+        ],
+    ),
+    ("person list", &["venuectl person list"]),
+    (
+        "person add",
+        &[
+            "venuectl person add Anna --role operator --zone bar --address http://192.168.1.10:8080",
+            "venuectl person add 'Ben Smith' --role manager",
+        ],
+    ),
+    ("person invite", &["venuectl person invite Anna --address http://192.168.1.10:8080"]),
+    ("person sign-out", &["venuectl person sign-out Anna"]),
+    ("person remove", &["venuectl person remove Anna"]),
     ("venue", &["venuectl venue show"]),
     ("venue show", &["venuectl venue show"]),
     (

@@ -1,0 +1,83 @@
+//! `venuectl person`: who signs in with a PIN.
+
+use snafu::OptionExt;
+use venue_api::{InvitationBody, Person, PersonBody, PersonInvited, PersonList, SignedOut};
+
+use crate::{
+    cli::{NewPerson, PersonCommand},
+    client::{Answer, Client},
+    error::{Failure, NobodySnafu},
+    format::time,
+    output::Report,
+    table,
+};
+
+const PATH: &str = "/api/v1/people";
+
+pub(super) async fn run(client: &Client, command: &PersonCommand) -> Result<Report, Failure> {
+    match command {
+        PersonCommand::List => {
+            let Answer { document, value } = client.get::<PersonList>(PATH).await?;
+            let header = ["NAME", "ROLE", "ZONES", "SIGNS IN", "BROWSERS", "LAST USED"];
+            let table = table::rows(header, value.items.into_iter().map(row));
+            Ok(Report { document, table, warning: None })
+        }
+        PersonCommand::Add(new) => {
+            let NewPerson { name, role, zones, page } = new;
+            let zones: Vec<String> = zones.iter().map(ToString::to_string).collect();
+            let body = PersonBody {
+                name: name.clone(),
+                role: role.clone(),
+                zones: (!zones.is_empty()).then_some(zones),
+                address: page.address.clone().or_else(|| client.address()),
+            };
+            Ok(invited(client.create(PATH, &body).await?))
+        }
+        PersonCommand::Invite(invite) => {
+            let id = id(client, &invite.person.person).await?;
+            let body = InvitationBody {
+                address: invite.page.address.clone().or_else(|| client.address()),
+            };
+            Ok(invited(client.create(&format!("{PATH}/{id}/invitation"), &body).await?))
+        }
+        PersonCommand::SignOut(arg) => {
+            let id = id(client, &arg.person).await?;
+            let path = format!("{PATH}/{id}/sessions");
+            let Answer { document, value } = client.remove::<SignedOut>(&path, None).await?;
+            let table = format!("{} is signed out of {} browsers\n", arg.person, value.ended);
+            Ok(Report { document, table, warning: None })
+        }
+        PersonCommand::Remove(arg) => {
+            let id = id(client, &arg.person).await?;
+            let answer = client.remove::<Person>(&format!("{PATH}/{id}"), None).await?;
+            let table = format!("{} is removed\n", answer.value.name);
+            Ok(Report { document: answer.document, table, warning: None })
+        }
+    }
+}
+
+/// The id of whoever is called so.
+async fn id(client: &Client, name: &str) -> Result<String, Failure> {
+    let people = client.get::<PersonList>(PATH).await?.value.items;
+    let is_meant = |person: &&Person| {
+        person.id == name || person.name.to_lowercase() == name.trim().to_lowercase()
+    };
+    let found = people.iter().find(is_meant).map(|person| person.id.clone());
+    Ok(found.context(NobodySnafu { name })?)
+}
+
+fn invited(Answer { document, value }: Answer<PersonInvited>) -> Report {
+    // Alone on its line, so that it can be sent to them.
+    let table = format!("{}\n", value.link.unwrap_or(value.path));
+    Report { document, table, warning: None }
+}
+
+fn row(person: Person) -> [String; 6] {
+    let signs_in = match (person.can_sign_in, person.invited_until) {
+        (true, _) => "yes".to_owned(),
+        (false, Some(until)) => format!("invited until {}", crate::format::seconds(until)),
+        (false, None) => "no".to_owned(),
+    };
+    let zones = person.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
+    [person.name, person.role, zones, signs_in, person.sessions.to_string(), time(person.last_used)]
+}
