@@ -72,6 +72,7 @@ impl Client {
     pub(crate) fn address(&self) -> Option<String> {
         match &self.server {
             ServerUrl::Network(authority) => Some(format!("http://{authority}")),
+            ServerUrl::Secure(authority) => Some(format!("https://{authority}")),
             ServerUrl::Local(_) => None,
         }
     }

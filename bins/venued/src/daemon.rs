@@ -186,9 +186,7 @@ impl Daemon {
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
             keep_followers(durable, &registry, &tokens, boards, &publisher, logos.clone());
-            durable.keep("what keeps the use of sessions", uses, |uses| {
-                Box::pin(UsesKeeper::run(uses))
-            });
+            keep_uses(durable, uses);
         }
         let mut auth = Auth::open(config.limits, SystemClock.instant());
         auth.tokens = tokens.tokens();
@@ -370,6 +368,11 @@ impl Daemon {
 struct Folders {
     library: Library,
     logos: Logos,
+}
+
+/// Keeps when each session was used, for its end.
+fn keep_uses(durable: &DurableSide, uses: UsesKeeper) {
+    durable.keep("what keeps the use of sessions", uses, |uses| Box::pin(UsesKeeper::run(uses)));
 }
 
 /// Starts those who follow the configuration, and the boards that were seen.

@@ -323,7 +323,7 @@ fn read(configuration: &Configuration) -> Vec<PersonRecord> {
         match serde_json::from_str(&item.body) {
             Ok(person) => people.push(person),
             Err(_) => {
-                tracing::error!(person = item.id, "a person cannot be read: nobody signs in so")
+                tracing::error!(person = item.id, "a person cannot be read: nobody signs in so");
             }
         }
     }

@@ -130,7 +130,8 @@ impl Webhook {
 
     async fn post(&self, body: &str, now: Timestamp) -> Result<(), HookError> {
         let host = self.url.host().context(NoHostSnafu)?;
-        let port = self.url.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
+        let usual = if self.tls.is_some() { 443 } else { 80 };
+        let port = self.url.port_u16().unwrap_or(usual);
         let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await;
         let stream = stream.context(ConnectSnafu)?;
         let Some(tls) = &self.tls else { return self.exchange(stream, body, now).await };

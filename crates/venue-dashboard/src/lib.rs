@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn every_file_that_a_file_names_is_there() {
         for one in assets() {
-            let text = std::str::from_utf8(one.plain).unwrap();
+            // Icons name nothing.
+            let Ok(text) = std::str::from_utf8(one.plain) else { continue };
             let named = text.split(['"', '\'']).filter(|word| word.starts_with("./"));
             let folder = one.name.rsplit_once('/').map_or("", |(folder, _)| folder);
             for name in named.filter(|name| name.ends_with("js") || name.ends_with("css")) {

@@ -351,6 +351,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::Notes { .. }
         | Rejection::NotesText
         | Rejection::NoTarget
+        | Rejection::NotOfBatch { .. }
         | Rejection::TooManyTargets { .. }
         | Rejection::WaitForDevice { .. }
         | Rejection::NotPutOff { .. }

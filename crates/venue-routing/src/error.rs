@@ -103,7 +103,7 @@ pub enum Rejection {
         /// The source that receives the command, where another TV that shows it was asked.
         shows: Option<String>,
         /// Its lock.
-        lock: PortLock,
+        lock: Box<PortLock>,
     },
     /// The port is too slow for so many presses within one attempt.
     #[snafu(display("{target} is too slow for that many steps at once: give at most {most}"))]

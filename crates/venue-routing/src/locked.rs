@@ -81,6 +81,7 @@ where
                 // Whoever asked for another TV has to hear what both have to do with one another.
                 let source = reach.source.as_ref().filter(|_| *target != reach.asked);
                 let shows = source.map(|source| source.id.to_string());
+                let lock = Box::new(lock);
                 return Err(Rejection::Locked { target: target.clone(), shows, lock });
             }
         }

@@ -24,7 +24,7 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("device get queue", "reserved"),
         ("status -o yaml", "possible values: table, json"),
         ("status --timeout 0s", "--timeout <TIME>"),
-        ("status --server https://venue.lan", "plain HTTP"),
+        ("status --server ftp://venue.lan", "https://HOST:8443"),
         ("history --limit x", "give a whole number from 1 to 1000"),
         ("history --limit 0", "give a whole number from 1 to 1000"),
         ("schedule next opening --number many", "give a whole number from 1 to 100"),

@@ -61,7 +61,7 @@ mod tests {
             let (id, until) = ("zone:bar".to_owned(), None);
             let lock = venue_domain::PortLock { id, by: None, until, reason: None };
             let target: PortId = "ir-1/1".parse().unwrap();
-            vec![(0, Rejection::Locked { target, shows: None, lock }); count]
+            vec![(0, Rejection::Locked { target, shows: None, lock: Box::new(lock) }); count]
         };
         let answer = |accepted: usize, rejected| {
             let receiver: PortId = "ir-1/2".parse().unwrap();

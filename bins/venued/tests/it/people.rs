@@ -40,23 +40,23 @@ impl Venue {
     /// Anna takes her invitation on her tablet.
     async fn accepted(&self) -> String {
         let body = json!({"invitation": self.anna["invitation"], "pin": PIN});
-        cookie(&self.from_page("", "POST", "/api/v1/invitation", &body).await)
+        cookie(&self.page_asks("", "POST", "/api/v1/invitation", &body).await)
     }
 
     async fn sign_in(&self, cookie: &str, name: &str, pin: &str) -> Response {
         let body = json!({"name": name, "pin": pin});
-        self.from_page(cookie, "POST", "/api/v1/session", &body).await
+        self.page_asks(cookie, "POST", "/api/v1/session", &body).await
     }
 
     /// As a browser sends what our own page asks.
-    async fn from_page(&self, cookie: &str, method: &str, path: &str, body: &Value) -> Response {
+    async fn page_asks(&self, cookie: &str, method: &str, path: &str, body: &Value) -> Response {
         let address = self.daemon.address;
         let headers = format!("Cookie: theme=dark; {cookie}\r\nOrigin: http://{address}\r\n");
         send(address, method, path, &headers, body).await
     }
 
     async fn who(&self, cookie: &str) -> Response {
-        self.from_page(cookie, "GET", "/api/v1/whoami", &json!({})).await
+        self.page_asks(cookie, "GET", "/api/v1/whoami", &json!({})).await
     }
 }
 
@@ -94,11 +94,11 @@ async fn whoever_is_invited_sets_a_pin_signs_in_on_two_tablets_and_out_of_both()
     assert!(text(&venue.anna["qr"]).contains("<svg"));
     assert_eq!(venue.sign_in("", "Anna", PIN).await.status, 401, "there is no PIN yet");
     let weak = json!({"invitation": venue.anna["invitation"], "pin": "123456"});
-    let weak = venue.from_page("", "POST", "/api/v1/invitation", &weak).await;
+    let weak = venue.page_asks("", "POST", "/api/v1/invitation", &weak).await;
     assert_eq!((weak.status, &weak.json["errors"][0]["field"]), (422, &json!("pin")), "{weak:?}");
     let first = venue.accepted().await;
     let again = json!({"invitation": venue.anna["invitation"], "pin": "846201"});
-    let again = venue.from_page("", "POST", "/api/v1/invitation", &again).await;
+    let again = venue.page_asks("", "POST", "/api/v1/invitation", &again).await;
     assert_eq!(code(&again), (401, "wrong_pin"), "it is good once");
     let second = cookie(&venue.sign_in("", " anna ", PIN).await);
     assert_ne!(first, second);
@@ -109,10 +109,10 @@ async fn whoever_is_invited_sets_a_pin_signs_in_on_two_tablets_and_out_of_both()
     }
     let press = |port: u8| json!({"command": "volume_up", "port": port});
     let path = "/api/v1/devices/ir-000001/command";
-    assert_eq!(venue.from_page(&first, "POST", path, &press(1)).await.status, 200);
-    assert_eq!(venue.from_page(&first, "POST", path, &press(2)).await.status, 403);
+    assert_eq!(venue.page_asks(&first, "POST", path, &press(1)).await.status, 200);
+    assert_eq!(venue.page_asks(&first, "POST", path, &press(2)).await.status, 403);
     let body = json!({"targets": [{"hostname": "ir-000001", "port": 1}], "command": "power_on"});
-    let batch = venue.from_page(&second, "POST", "/api/v1/batches", &body).await;
+    let batch = venue.page_asks(&second, "POST", "/api/v1/batches", &body).await;
     let path = format!("/api/v1/batches/{}", text(&batch.json["batch_id"]));
     let batch = with_token(&venue.daemon, &venue.admin, "GET", &path, &json!({})).await;
     assert_eq!(batch.json["created_by"], json!("Anna"));
@@ -123,7 +123,7 @@ async fn whoever_is_invited_sets_a_pin_signs_in_on_two_tablets_and_out_of_both()
         (audit.json["items"].as_array()?.len() >= 3).then_some(())
     })
     .await;
-    let out = venue.from_page(&first, "DELETE", "/api/v1/sessions", &json!({})).await;
+    let out = venue.page_asks(&first, "DELETE", "/api/v1/sessions", &json!({})).await;
     assert_eq!((out.status, &out.json["ended"]), (200, &json!(2)));
     for tablet in [&first, &second] {
         let who = venue.who(tablet).await;
@@ -168,7 +168,7 @@ async fn a_session_is_taken_from_our_own_page_alone_and_is_of_nobodys_choice() {
     // Signing in anew ends what the browser had.
     let newer = cookie(&venue.sign_in(&fresh, "Anna", PIN).await);
     assert_eq!((venue.who(&fresh).await.status, venue.who(&newer).await.status), (401, 200));
-    let gone = venue.from_page(&newer, "DELETE", "/api/v1/session", &json!({})).await;
+    let gone = venue.page_asks(&newer, "DELETE", "/api/v1/session", &json!({})).await;
     assert!(gone.head.contains("Max-Age=0"), "{gone:?}");
     assert_eq!((venue.who(&newer).await.status, venue.who(&own).await.status), (401, 200));
 }
@@ -180,7 +180,7 @@ async fn whoever_guesses_a_pin_waits_and_nobody_else_does() {
     let ben = json!({"name": "Ben", "role": "operator"});
     let ben = with_token(&venue.daemon, &venue.admin, "POST", "/api/v1/people", &ben).await.json;
     let body = json!({"invitation": ben["invitation"], "pin": "640913"});
-    venue.from_page("", "POST", "/api/v1/invitation", &body).await;
+    venue.page_asks("", "POST", "/api/v1/invitation", &body).await;
     let mut waits = None;
     // However slow this machine is: each wait is twice as long as the one before.
     for guess in 0..1_000 {
@@ -222,7 +222,7 @@ async fn sessions_outlive_a_restart_and_end_with_their_person_token_or_pin() {
     let venue = Venue::begin().await;
     let own = venue.accepted().await;
     let body = json!({"token": venue.admin});
-    let chief = cookie(&venue.from_page("", "POST", "/api/v1/session", &body).await);
+    let chief = cookie(&venue.page_asks("", "POST", "/api/v1/session", &body).await);
     let Venue { daemon, _board, admin, anna } = venue;
     let daemon = Daemon::configured(daemon.killed().await).await;
     daemon.log.wait_for("the store is open").await;
@@ -231,13 +231,13 @@ async fn sessions_outlive_a_restart_and_end_with_their_person_token_or_pin() {
     // A new PIN ends the sessions that were begun by the old one.
     let id = text(&venue.anna["id"]);
     let path = format!("/api/v1/people/{id}/invitation");
-    let invited = venue.from_page(&chief, "POST", &path, &json!({})).await;
+    let invited = venue.page_asks(&chief, "POST", &path, &json!({})).await;
     let body = json!({"invitation": invited.json["invitation"], "pin": "846201"});
-    let newer = cookie(&venue.from_page("", "POST", "/api/v1/invitation", &body).await);
+    let newer = cookie(&venue.page_asks("", "POST", "/api/v1/invitation", &body).await);
     assert_eq!((venue.who(&own).await.status, venue.who(&newer).await.status), (401, 200));
     assert_eq!(venue.sign_in("", "Anna", PIN).await.status, 401);
     let mut stream = Stream::open_with(venue.daemon.address, &format!("Cookie: {newer}\r\n")).await;
-    let gone = venue.from_page(&chief, "DELETE", &format!("/api/v1/people/{id}"), &json!({})).await;
+    let gone = venue.page_asks(&chief, "DELETE", &format!("/api/v1/people/{id}"), &json!({})).await;
     assert_eq!(gone.status, 200, "{gone:?}");
     soon("the end of the stream of who was removed", stream.ended()).await;
     assert_eq!(venue.who(&newer).await.status, 401);
@@ -245,12 +245,12 @@ async fn sessions_outlive_a_restart_and_end_with_their_person_token_or_pin() {
     // A session of a token ends with it.
     let heir = json!({"name": "heir", "role": "admin"});
     with_token(&venue.daemon, &venue.admin, "POST", "/api/v1/tokens", &heir).await;
-    let tokens = venue.from_page(&chief, "GET", "/api/v1/tokens", &json!({})).await.json;
+    let tokens = venue.page_asks(&chief, "GET", "/api/v1/tokens", &json!({})).await.json;
     let tokens = tokens["items"].as_array().unwrap().clone();
     assert_eq!(tokens.len(), 2, "sessions are no tokens: {tokens:?}");
     let old = tokens.iter().find(|token| token["name"] == "chief").unwrap();
     let path = format!("/api/v1/tokens/{}", text(&old["id"]));
-    assert_eq!(venue.from_page(&chief, "DELETE", &path, &json!({})).await.status, 200);
+    assert_eq!(venue.page_asks(&chief, "DELETE", &path, &json!({})).await.status, 200);
     assert_eq!(venue.who(&chief).await.status, 401);
 }
 

@@ -172,7 +172,7 @@ async fn forget_beside<S: AppTypes>(
             matches!(outcome, Outcome::Delivered(_) | Outcome::Unknown(_))
         }
         Handling::Overtaken { .. } => true,
-        _ => false,
+        Handling::Direct(_) | Handling::PerhapsQueued { .. } | Handling::Queued { .. } => false,
     };
     let (target, group) = (&sent.command.target, sent.command.action.effect_group());
     let listed = registry.device(&target.device).filter(|_| may_have_left);

@@ -172,9 +172,14 @@ pub(crate) struct Request {
     pub(crate) options: CommandOptions,
 }
 
-/// The action of this name, with a parameter where it needs one.
+/// The action of this name, with a parameter where it needs one; `volume_up 5` is five steps.
 pub(crate) fn action(name: &str) -> Action {
+    let (name, steps) = match name.split_once(' ') {
+        Some((name, steps)) => (name, Some(steps.parse().unwrap())),
+        None => (name, None),
+    };
     let parameters = Parameters {
+        steps,
         channel: (name == "channel").then(|| "5".to_owned()),
         digit: (name == "number").then_some(5),
         ..Parameters::default()

@@ -67,7 +67,10 @@ fn a_document_without_the_preset_is_refused_unless_the_schedule_goes_too() {
         decided.map(|changes| changes.len()).map_err(|error| error.to_string())
     };
     let refused = applied(|value| value["presets"] = json!([])).unwrap_err();
-    assert!(refused.contains("there is no preset evening"), "{refused}");
+    assert!(
+        refused.contains("names preset evening: change or remove the schedule first"),
+        "{refused}"
+    );
     let both = applied(|value| {
         value["presets"] = json!([]);
         value["schedules"] = json!([]);
