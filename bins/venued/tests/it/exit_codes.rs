@@ -80,7 +80,7 @@ const VALUES: &[Case] = &[
     ("port correct ir-000001/1 --channel x", 2, "--channel"),
     ("config add zones x order=first", 2, "order: "),
     ("config set zones bar colour=red", 2, "colour"),
-    ("schedule add x all --cron 0~10~*~*~* --do on", 2, "--tz: "),
+    ("schedule add x all --cron 0~10~*~*~* --tz Mars --do on", 2, "--tz: "),
     ("schedule add x all --cron 61~*~*~*~* --tz UTC --do on", 2, "--cron: "),
     ("schedule add x all --cron 0~10~*~*~* --tz UTC --do hop", 2, "--do: "),
     ("schedule add x all --at 2020-01-01T00:00 --tz UTC --do on", 2, "--at: "),

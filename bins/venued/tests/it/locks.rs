@@ -210,7 +210,7 @@ async fn a_zone_and_tvs_are_locked_and_unlocked_on_the_command_line() {
     );
     let second = ctl(&["lock", "add", "ir-000001/2", "--reason", "cleaning"]).await;
     assert_eq!(second.code, Some(5), "{second:?}");
-    let whose = "port:ir-000001:2 is already locked until somebody unlocks it (private party)";
+    let whose = "port:ir-000001:2 is already locked by local:";
     assert!(second.stderr.contains(whose), "{second:?}");
     let replaced = ctl(&["lock", "add", "ir-000001/2", "--reason", "cleaning", "--replace"]).await;
     assert_eq!(replaced.code, Some(0), "{replaced:?}");

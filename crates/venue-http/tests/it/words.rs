@@ -22,7 +22,7 @@ fn refused() -> Vec<(&'static str, &'static str, Value)> {
         schedule("cron", json!(7)),
         schedule("at", json!("tomorrow")),
         schedule("zone", json!("Mars")),
-        schedule("zone", Value::Null),
+        schedule("zone", json!("")),
         schedule("steps", json!(["hop"])),
         schedule("steps", json!(["wait 10 s"])),
         schedule("steps", json!(["channel abc"])),
