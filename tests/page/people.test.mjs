@@ -39,7 +39,7 @@ test("a manager invites Anna, who chooses a PIN, signs in elsewhere with it, and
   await dialog.getByRole("button", { name: "Add and invite" }).click();
   await dialog.getByRole("img", { name: /QR code/ }).waitFor();
   await manager.screenshot({ path: `${SHOTS}/people-1024x768.png` });
-  const link = await dialog.getByLabel("Link").inputValue();
+  const link = await dialog.getByRole("textbox", { name: "Link" }).inputValue();
   assert.ok(link.startsWith(`${here.url}#/join/inv_`), link);
 
   const tablet = await open(chrome, link);

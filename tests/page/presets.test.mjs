@@ -286,7 +286,7 @@ test("who may run, edit and capture is offered that, and no more", async () => {
   await manager.goto(`${here.url}#/setup`);
   const kinds = manager.getByRole("navigation", { name: "Kinds" }).getByRole("link");
   await kinds.first().waitFor();
-  assert.deepEqual(await kinds.allInnerTexts(), ["Channels", "Presets"]);
+  assert.deepEqual(await kinds.allInnerTexts(), ["Channels", "Presets", "People"]);
   await manager.getByRole("button", { name: "Edit News 24" }).click();
   await form.getByLabel("Numbers on other platforms").fill("satellite: 361");
   await form.getByRole("button", { name: "Save" }).click();
