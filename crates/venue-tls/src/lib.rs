@@ -2,7 +2,7 @@
 //!
 //! * One provider of cryptography for everything: ring (docs/decisions/0006-tls.md).
 //! * [`Server`] is what a listener shows; a new [`Pair`] takes its place while connections go on.
-//! * [`client`] is whom we trust when we connect.
+//! * [`client()`] is whom we trust when we connect.
 //! * [`authority`] makes certificates for venues that have no other.
 //!
 //! Reads no file but the system's own list of authorities, and opens no socket: it is given bytes and times.
