@@ -317,6 +317,6 @@ test("whoever has one zone is told whose screens a channel would change, and sou
   await manager.goto(`${here.url}#/setup`);
   const kinds = manager.getByRole("navigation", { name: "Kinds" }).getByRole("link");
   await kinds.first().waitFor();
-  assert.deepEqual(await kinds.allInnerTexts(), ["Channels", "Presets"]);
+  assert.deepEqual(await kinds.allInnerTexts(), ["Channels", "Presets", "People"]);
   await closed(manager);
 });
