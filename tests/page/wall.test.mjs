@@ -330,12 +330,13 @@ test("a queue that was paused before the page was opened is shown as that, and i
 
 test("what fires once is shown and edited by a clock that is named, and an error is said once", async () => {
   const one = (id, more) => json(here.api, "POST", "/api/v1/schedules", { id, selectors: ["ir-000004/5"], steps: ["channel 24"], ...more });
+  await json(here.api, "PATCH", "/api/v1/venue", { time_zone: "Australia/Sydney" });
   await one("party", { at: "2031-12-31T23:55", zone: "Pacific/Auckland" });
   await one("instant", { at: "2031-12-31T12:00Z" });
   const page = await open(chrome, `${here.url}#/schedules`, undefined, { timezoneId: "Australia/Sydney" });
   const row = (id) => page.locator(".schedule", { hasText: id });
   await row("party").getByText("next 2031-12-31T23:55 (Pacific/Auckland)").waitFor();
-  await row("instant").getByText(/next Wed,? 31 Dec 2031,? (at )?23:00 \(Australia\/Sydney\)/).waitFor();
+  await row("instant").getByText(/next .*2031.*23:00 \(Australia\/Sydney\)/).waitFor();
   assert.equal(await page.getByText("undefined").count(), 0);
   await row("party").getByRole("button", { name: "Edit" }).click();
   const form = page.getByRole("dialog");
