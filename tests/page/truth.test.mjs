@@ -67,20 +67,20 @@ async function everyControl(board, page, port = 2) {
   await press("Blink", () => remote.getByRole("button", { name: "Blink its board" }).click());
   assert.ok(witness.presses.length >= (AT_ONCE.has(board) ? 32 : 23), `${witness.presses.length} controls`);
   await witness.atRest(waitsNot(board), board === WELL);
-  await believedIsShown(board, remote, port);
+  await assumedIsShown(board, remote, port);
   return witness;
 }
 
 /** A simulated TV is on before anything was sent to it. */
 const AT_FIRST = "on";
 
-/** What somebody says who stands before the TV is believed, and sends nothing. The last word is true: toggles go on from it. */
+/** What somebody says who stands before the TV is assumed, and sends nothing. The last word is true: toggles go on from it. */
 async function corrected(board, remote, port) {
   const before = here.boards.actions(board).length;
   const shown = here.boards.shows.get(`${board}/${port}`)?.power ?? AT_FIRST;
   for (const power of [shown === "on" ? "off" : "on", shown]) {
     await remote.getByRole("button", { name: `It is actually ${power}` }).click();
-    await remote.getByText(`believed ${power}`).waitFor();
+    await remote.getByText(`assumed ${power}`).waitFor();
   }
   await remote.getByRole("button", { name: "It shows channel…" }).click();
   await remote.page().locator(".channel-choice", { hasText: "Films" }).click();
@@ -89,11 +89,11 @@ async function corrected(board, remote, port) {
 }
 
 /** Where the page says that a TV is on or off, it is. */
-async function believedIsShown(board, remote, port) {
-  const believed = /believed (on|off|power not known)/.exec(await remote.locator(".facts").innerText())[1];
+async function assumedIsShown(board, remote, port) {
+  const assumed = /assumed (on|off|power not known)/.exec(await remote.locator(".facts").innerText())[1];
   const shown = here.boards.shows.get(`${board}/${port}`)?.power ?? AT_FIRST;
-  if (believed !== "power not known") assert.equal(shown, believed, `${board}/${port}`);
-  return believed;
+  if (assumed !== "power not known") assert.equal(shown, assumed, `${board}/${port}`);
+  return assumed;
 }
 
 const kinds = ({ presses }) => new Set(presses.map(({ kind }) => kind));
@@ -108,7 +108,7 @@ test("a board that is well: what is said to be delivered is what the TV shows", 
     const { kind } = await told.press(label, answerOf(remote), () => remote.getByRole("button", { name: label, exact: true }).click());
     assert.equal(kind, "delivered");
     await until(`the TV to be ${shows}`, () => here.boards.shows.get(`${WELL}/2`).power === shows);
-    await remote.getByText(`believed ${shows}`).waitFor();
+    await remote.getByText(`assumed ${shows}`).waitFor();
   }
   await told.atRest(waitsNot(WELL), true);
   assert.deepEqual(page.wrong, []);
@@ -272,15 +272,15 @@ test("the bar, for boards of every kind at once: of each TV no more is said than
     const kindOf = await judged(await pressed(label));
     // The board of old has no key for that: it is said of its TV, and of no other.
     if (label === "On" || label === "Off") assert.equal(kindOf[REFUSING], "failed");
-    // On the wall the same, and what is believed of the power is what the TV shows.
+    // On the wall the same, and what is assumed of the power is what the TV shows.
     await page.goto(`${here.url}#/`);
     for (const board of boards) {
       const one = tile(page, `${board}/5`);
       assert.equal(await one.locator(".mark.delivered").count(), kindOf[board] === "delivered" ? 1 : 0, `${label}, ${board}`);
       // Its text, whether or not the tile is on the screen: what is not is not laid out.
-      const believed = (await one.locator(".power").textContent()) ?? "";
+      const assumed = (await one.locator(".power").textContent()) ?? "";
       const shown = here.boards.shows.get(`${board}/5`)?.power ?? "off";
-      if (!/on\?$/.test(believed)) assert.ok(believed.endsWith(shown), `${label}, ${board}: ${believed}, and its TV is ${shown}`);
+      if (!/on\?$/.test(assumed)) assert.ok(assumed.endsWith(shown), `${label}, ${board}: ${assumed}, and its TV is ${shown}`);
     }
   }
   assert.deepEqual(page.wrong, []);

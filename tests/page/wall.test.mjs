@@ -117,7 +117,7 @@ test("the remote sends one key, says what became of it, and takes a correction",
   await remote.getByText("On: delivered").waitFor();
   await remote.locator(".past li", { hasText: "On" }).first().waitFor();
   await remote.getByRole("button", { name: "It is actually off" }).click();
-  await remote.getByText(/believed off/).waitFor();
+  await remote.getByText(/assumed off/).waitFor();
   await page.screenshot({ path: `${SHOTS}/remote.png` });
   await page.keyboard.press("Escape");
   await tile(page, "ir-000007/2").locator(".power.off").waitFor();

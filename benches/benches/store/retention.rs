@@ -16,7 +16,7 @@ use crate::{
 const DEVICES: u64 = 1_000;
 
 /// One client stores one command after the other: first alone, then while everything that is
-/// finished is forgotten: commands, attempts, batches and what was believed before them.
+/// finished is forgotten: commands, attempts, batches and what was assumed before them.
 pub(crate) async fn measure(run: Run) {
     let place = Place::new();
     let finished = run.pick(200_000, 2_000);

@@ -67,7 +67,7 @@ pub struct PortView {
     pub locked: Option<PortLock>,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
     /// Of a screen with a source, the channel is that of the source.
-    pub believed: Option<PortStatus>,
+    pub assumed: Option<PortStatus>,
     /// The newest command that waits or is in flight for the port, without those scheduled for later.
     pub waiting: Option<PortCommand>,
     /// The last command of the port that ended, without superseded and cancelled ones; only the latest commands of the

@@ -179,7 +179,7 @@ pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory<Sto
 }
 
 /// See its name.
-pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(
+pub async fn an_undo_knows_what_was_assumed_before_and_who_came_since(
     factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;

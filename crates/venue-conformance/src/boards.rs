@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// See its name.
-pub async fn another_board_inherits_neither_what_waits_nor_what_was_believed(
+pub async fn another_board_inherits_neither_what_waits_nor_what_was_assumed(
     factory: &impl Factory<Store: ConfigurationStore + LaneStore + Queue>,
 ) {
     let store = factory.fresh().await;
@@ -39,8 +39,8 @@ pub async fn another_board_inherits_neither_what_waits_nor_what_was_believed(
         assert_eq!(status(&store, id).await, (Status::Cancelled, Some(Reason::DeviceRemoved)));
     }
     assert_eq!(status(&store, stays.command.id).await.0, Status::Pending);
-    let believed = store.port_status(None).await.unwrap();
-    assert_eq!(believed.iter().map(|one| one.port.to_string()).collect::<Vec<_>>(), ["ir-2/1"]);
+    let assumed = store.port_status(None).await.unwrap();
+    assert_eq!(assumed.iter().map(|one| one.port.to_string()).collect::<Vec<_>>(), ["ir-2/1"]);
     let memory = store.lane_memory(at(6)).await.unwrap();
     assert!(memory.iter().all(|(_, memory)| memory.late.is_empty()), "{memory:?}");
     let all = store.configuration().await.unwrap();

@@ -144,7 +144,7 @@ macro_rules! __cases {
             only_what_may_be_tried_anew_is_retryable
             all_commands_of_a_call_are_stored_or_none
             a_port_that_a_batch_commands_twice_is_one_port
-            an_undo_knows_what_was_believed_before_and_who_came_since
+            an_undo_knows_what_was_assumed_before_and_who_came_since
             of_two_retries_at_once_one_is_stored
             an_undo_leaves_out_what_was_commanded_before_it_was_stored
             another_part_of_a_batch_is_taken_back_while_one_is_under_way
@@ -160,7 +160,7 @@ macro_rules! __cases {
     };
     (boards, $then:ident $given:tt) => {
         $crate::$then! { $given boards:
-            another_board_inherits_neither_what_waits_nor_what_was_believed
+            another_board_inherits_neither_what_waits_nor_what_was_assumed
         }
     };
     (configuration, $then:ident $given:tt) => {
@@ -277,7 +277,7 @@ macro_rules! __cases {
     (restart, $then:ident $given:tt) => {
         $crate::$then! { $given restart:
             acknowledged_commands_survive
-            nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_for
+            nothing_is_assumed_of_a_slot_whose_newest_command_nobody_accounts_for
             what_was_in_flight_goes_back_or_ends_as_unknown
             stored_fences_hold_against_what_is_taken_back
             after_an_unclean_stop_what_is_due_expires

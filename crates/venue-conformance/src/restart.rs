@@ -30,7 +30,7 @@ pub async fn acknowledged_commands_survive(factory: &impl Factory<Store: Queue>)
 }
 
 /// See its name.
-pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_for(
+pub async fn nothing_is_assumed_of_a_slot_whose_newest_command_nobody_accounts_for(
     factory: &impl Factory<Store: Queue>,
 ) {
     let store = factory.fresh().await;

@@ -1,4 +1,4 @@
-// Makes a preset of how the TVs are believed to be now; what is not known is left out, and said before it is saved.
+// Makes a preset of how the TVs are assumed to be now; what is not known is left out, and said before it is saved.
 /** @import { Field, Schemas, Typed } from "../types/page" */
 import { html, useState } from "./html.js";
 import { post } from "./api.js";

@@ -115,7 +115,7 @@ async function presetRun({ id, name }, selectors, keys) {
     }
     const told = (accepted.unmatched ?? []).map(({ selector, detail }) => `${selector}: ${detail}`).join("; ");
     followed(accepted, what, sentAt, told ? { told } : {});
-    // One that is as it should be is sent nothing, and what was believed since the preview may be otherwise.
+    // One that is as it should be is sent nothing, and what was assumed since the preview may be otherwise.
     notWaited(keys, accepted);
     store.lastBatch = accepted.batch_id;
     refusedTargets(accepted.rejected);
@@ -285,8 +285,8 @@ async function batchCancelled(id) {
  */
 export async function correct(key, state) {
   try {
-    const believed = await ask("PUT", "/api/v1/ports/{hostname}/{port}/assumed-state", { path: target(key), body: state });
-    store.port(key, { believed });
+    const assumed = await ask("PUT", "/api/v1/ports/{hostname}/{port}/assumed-state", { path: target(key), body: state });
+    store.port(key, { assumed });
     store.changed();
   } catch (problem) {
     refused(problem, t("send.correction"), []);

@@ -15,7 +15,7 @@ const EFFECTS = {
   "command.updated": command,
   "batch.created": batchCreated,
   "batch.progress": progress,
-  "port.updated": believed,
+  "port.updated": assumed,
   "device.state": device,
   "queue.health": (store, data) => {
     const resumed = store.mode === "paused" && data.mode !== "paused";
@@ -139,15 +139,15 @@ function progress(store, data) {
  * @param {Store} store
  * @param {Schemas["PortEvent"]} data
  */
-function believed(store, data) {
+function assumed(store, data) {
   const key = keyOf(data);
   const port = store.ports.get(key);
   if (!port) return;
   const { hostname, last_command, ...changes } = data;
   // What ended unknown names no command: it only makes its part of the port unknown.
   const delivered = last_command ? { last_command, last_command_at: now(), updated_at: now() } : null;
-  const before = delivered ? { ...port.believed, ...delivered } : port.believed;
-  if (before) store.port(key, { believed: { ...before, ...changes } });
+  const before = delivered ? { ...port.assumed, ...delivered } : port.assumed;
+  if (before) store.port(key, { assumed: { ...before, ...changes } });
 }
 
 /**

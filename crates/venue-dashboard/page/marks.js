@@ -38,10 +38,10 @@ function offline(port) {
 
 /**
  * The assumed state of the power: `on`, `off` or `unknown`.
- * @param {Pick<Port, "believed">} port
+ * @param {Pick<Port, "assumed">} port
  */
-export const power = ({ believed }) => {
-  const known = believed?.last_power_state;
+export const power = ({ assumed }) => {
+  const known = assumed?.last_power_state;
   return known === "on" || known === "off" ? known : "unknown";
 };
 

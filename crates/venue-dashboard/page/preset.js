@@ -67,7 +67,7 @@ function Preview({ preset, at, plan, zone, choose, close }) {
     ${choose && zones.length > 1 ? html`<div class="chips" role="group" aria-label=${t("preset.part")}>${chip("", t(preset.may_run ? "preset.whole" : "preset.my_zones"))} ${zones.map((one) => chip(one, zoneName(one)))}</div>` : ""}
     <div class="run">
       <button class="main" disabled=${!shown.sent.length} onClick=${run}>${t("preset.run", { n: shown.sent.length })}</button>
-      <p>${summary(shown)} <span class="hint">${t("preset.as_believed", { at: clock(at) })}</span></p>
+      <p>${summary(shown)} <span class="hint">${t("preset.as_assumed", { at: clock(at) })}</span></p>
     </div>
     <${Rows} title=${t("preset.changes")} rows=${shown.changing} />
     <${Rows} title=${t("preset.left")} rows=${shown.left} />

@@ -9,7 +9,7 @@ import { LockButton } from "./lock-button.js";
 import { lockWords, portLock } from "./locks.js";
 import { power } from "./marks.js";
 import { Picker } from "./picker.js";
-import { alsoChanged, believedOf, boxOf, markOf, sourceName } from "./screens.js";
+import { alsoChanged, assumedOf, boxOf, markOf, sourceName } from "./screens.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 import { trouble } from "./answers.js";
@@ -62,8 +62,8 @@ function Keys({ port, close }) {
    */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const own = (/** @type {ActionName} */ command) => key(command, actionName(command));
-  const believed = believedOf(port, box);
-  const number = believed?.last_channel;
+  const assumed = assumedOf(port, box);
+  const number = assumed?.last_channel;
   const arrows = ARROWS.filter((name) => more.includes(name));
   const others = more.filter((name) => !ARROWS.includes(name));
   const named = (/** @type {string} */ name) => {
@@ -80,7 +80,7 @@ function Keys({ port, close }) {
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${t("remote.facts", { key: port.key, presence: presenceWord(port.presence), power: powerWord(port), channel: shown })}
-      ${believed ? ` · ${ago(believed.last_command_at)}` : ""}
+      ${assumed ? ` · ${ago(assumed.last_command_at)}` : ""}
       ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>
     ${port.source ? html`<${Shown} port=${port} />` : ""}

@@ -66,11 +66,11 @@ export function receiverName(key, ports) {
  * The assumed state of a screen: the channel of its source, and the mute of whichever has the sound.
  * @param {Port} port
  * @param {Port | undefined} box
- * @returns {Port["believed"]}
+ * @returns {Port["assumed"]}
  */
-export function believedOf(port, box) {
-  if (!box) return port.believed;
-  const [own, its] = [port.believed, box.believed];
+export function assumedOf(port, box) {
+  if (!box) return port.assumed;
+  const [own, its] = [port.assumed, box.assumed];
   const base = !own || (its && Date.parse(its.last_command_at) > Date.parse(own.last_command_at)) ? its : own;
   if (!base) return null;
   const muted = (port.source?.volume === "source" ? its : own)?.muted ?? null;

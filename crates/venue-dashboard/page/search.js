@@ -8,7 +8,7 @@ import { sendAll } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { find } from "./find.js";
 import { Logo } from "./logo.js";
-import { believedOf, boxOf, isScreen, tunerOf } from "./screens.js";
+import { assumedOf, boxOf, isScreen, tunerOf } from "./screens.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 import { presenceWord, tvs } from "./words.js";
@@ -91,7 +91,7 @@ function chosen(key, go) {
 /** @param {import("../types/page").Port} port */
 function shows(port) {
   const box = boxOf(port, store.ports);
-  const number = believedOf(port, box)?.last_channel;
+  const number = assumedOf(port, box)?.last_channel;
   return number ? channelName(store.channels, number, (box ?? port).platform) || number : "";
 }
 
@@ -114,7 +114,7 @@ function ofChannel(channel, go, close) {
     };
     return { key: channel.id, name, more: t("search.send_to", { tvs: tvs(keys.length) }), act: send };
   }
-  const showing = [...store.ports.values()].filter((port) => isScreen(port) && believedOf(port, boxOf(port, store.ports))?.last_channel === numberOn(channel, tunerOf(port, store.ports).platform));
+  const showing = [...store.ports.values()].filter((port) => isScreen(port) && assumedOf(port, boxOf(port, store.ports))?.last_channel === numberOn(channel, tunerOf(port, store.ports).platform));
   const may = showing.map(({ key }) => key).filter((key) => store.mayTv(key));
   const select = () => {
     if (!may.length) return;

@@ -35,7 +35,7 @@ export class Store {
   mode = "normal";
   version = "";
   /**
-   * Why what is believed and waits is not known, if so.
+   * Why what is assumed and waits is not known, if so.
    * @type {string | null | undefined}
    */
   unread = null;

@@ -1,11 +1,11 @@
-// A TV on the wall: its name, what it is believed to show, and what became of the last command.
+// A TV on the wall: its name, what it is assumed to show, and what became of the last command.
 /** @import { Items, Port } from "../types/page" */
 import { Component, html } from "./html.js";
 import { channelAt } from "./channels.js";
 import { lockWords } from "./locks.js";
 import { Logo } from "./logo.js";
 import { power } from "./marks.js";
-import { believedOf, markOf, sourceName } from "./screens.js";
+import { assumedOf, markOf, sourceName } from "./screens.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 import { age } from "./words.js";
@@ -128,8 +128,8 @@ export class Tile extends Component {
  * @param {{ kind: string, sign: string, words: string }} mark
  */
 function faceOf({ port, box, channels }, { kind, sign, words }) {
-  const believed = believedOf(port, box);
-  const number = believed?.last_channel;
+  const assumed = assumedOf(port, box);
+  const number = assumed?.last_channel;
   const shown = channelAt(channels, number, (box ?? port).platform);
   const name = shown?.name;
   const now = power(port);
@@ -139,11 +139,11 @@ function faceOf({ port, box, channels }, { kind, sign, words }) {
     <span class="channel"><${Logo} channel=${shown?.id} />${name || (number ? t("command.channel", { channel: number }) : t("tile.channel_unknown"))}</span>
     ${port.source ? html`<span class="of"><span class="hidden">${t("tile.from")} </span>${sourceName(port)}</span>` : ""}
     <span class="line">
-      <span class=${`power ${now}`}><span class="hidden">${t("tile.believed")} </span>${nowWord}</span>
+      <span class=${`power ${now}`}><span class="hidden">${t("tile.assumed")} </span>${nowWord}</span>
       ${name ? html`<span>${number}</span>` : ""}
       ${port.locked ? html`<span class="locked" title=${lockWords(port.locked)}>${t("lock.locked")}<span class="hidden">${lockWords(port.locked).slice(t("lock.locked").length)}</span></span>` : ""}
-      ${believed?.muted ? html`<span>${t("tile.muted")}</span>` : ""}
-      <span class="age">${believed ? html`<span class="hidden">${t("tile.since")} </span>${age(believed.last_command_at)}` : ""}</span>
+      ${assumed?.muted ? html`<span>${t("tile.muted")}</span>` : ""}
+      <span class="age">${assumed ? html`<span class="hidden">${t("tile.since")} </span>${age(assumed.last_command_at)}` : ""}</span>
     </span>
     <span class=${`mark ${kind}`} title=${words}><span aria-hidden="true">${sign}</span><span class="hidden">${words}</span></span>
   `;

@@ -208,7 +208,7 @@ pub trait ConfigurationStore: Send + Sync {
     /// Makes all of `changes`, or none of them; tells the revision that they have.
     ///
     /// What waits for a device that goes is withdrawn with the same change, lest it be sent to another
-    /// one that is registered under the name; what is in flight for it is not tried again. What was believed
+    /// one that is registered under the name; what is in flight for it is not tried again. What was assumed
     /// of its ports goes with it. Likewise with a device that is another board from now on, whose late
     /// commands are forgotten as well: they are those of the board before.
     ///

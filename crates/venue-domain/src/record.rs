@@ -192,7 +192,7 @@ pub struct BatchSummary {
 pub struct PortBefore {
     /// The port.
     pub port: PortId,
-    /// What was believed; `None` if nothing was known.
+    /// What was assumed; `None` if nothing was known.
     pub status: Option<PortStatus>,
     /// Whether somebody else has commanded the port since.
     pub commanded_since: bool,

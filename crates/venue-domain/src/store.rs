@@ -185,7 +185,7 @@ pub trait WorkQueue: Send + Sync {
     /// Makes claimable what has become due.
     ///
     /// `scheduled` gives those scheduled commands that are due their place in the order; it raises
-    /// their fences. What the store believed to be due at another time moves there with its life.
+    /// their fences. What the store assumed to be due at another time moves there with its life.
     /// Scheduled commands that are not named stay as they are. One call makes a
     /// limited number claimable; the next due time is past if there are more.
     fn promote(
@@ -311,7 +311,7 @@ pub trait QueueView: Send + Sync {
 
 /// What people know better than what was delivered.
 pub trait AssumedStateStore: Send + Sync {
-    /// Stores what `by`, who stands before the TV, said of `port` at `at`; answers what is believed
+    /// Stores what `by`, who stands before the TV, said of `port` at `at`; answers what is assumed
     /// then.
     ///
     /// # Errors

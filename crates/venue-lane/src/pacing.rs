@@ -191,7 +191,7 @@ impl Pacing {
         ports.into_iter().filter_map(rest).collect()
     }
 
-    /// The device took `action`, or is believed to have run it just now.
+    /// The device took `action`, or is assumed to have run it just now.
     pub(crate) fn note_sent(
         &mut self,
         action: &Action,

@@ -28,7 +28,7 @@ pub(crate) fn attempt_ended(
 }
 
 /// What was accepted last before a stop and is not accounted for may have been carried out: a direct command
-/// at a kill. Nothing is believed of its slot.
+/// at a kill. Nothing is assumed of its slot.
 pub(crate) fn forget_unaccounted(txn: &mut WriteTxn<'_>) -> Result<(), StoreError> {
     txn.write_behind()?;
     let mut select = txn.connection.prepare_cached(UNACCOUNTED).store_err()?;
@@ -48,7 +48,7 @@ pub(crate) fn forget_unaccounted(txn: &mut WriteTxn<'_>) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Nothing is believed of the ports of `device` any more.
+/// Nothing is assumed of the ports of `device` any more.
 pub(crate) fn forget(txn: &mut WriteTxn<'_>, device: &str) -> Result<(), StoreError> {
     txn.write_behind()?;
     let mut forget = txn.connection.prepare_cached(FORGET).store_err()?;

@@ -1,4 +1,4 @@
-//! What takes a batch back: the state of each port as it was believed before. Pure.
+//! What takes a batch back: the state of each port as it was assumed before. Pure.
 
 use std::collections::HashSet;
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     /// On, unmuted, on channel 7 and hdmi2.
-    fn believed() -> PortStatus {
+    fn assumed() -> PortStatus {
         PortStatus {
             port: "ir-1/2".parse().unwrap(),
             channel: Some("7".parse().unwrap()),
@@ -198,7 +198,7 @@ mod tests {
         for (action, expected) in table {
             let command = record("ir-1/2", action, Status::Completed);
             let expected = expected.map(str::to_owned);
-            assert_eq!(undo(&command, &before(Some(believed())), &[]), expected, "{action}");
+            assert_eq!(undo(&command, &before(Some(assumed())), &[]), expected, "{action}");
         }
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let commands = ["power_on", "input", "channel", "channel_up", "mute_off"]
             .map(|action| record("ir-1/2", action, Status::Completed));
         let restored = |power| {
-            let known = PortStatus { power: Some(power), ..believed() };
+            let known = PortStatus { power: Some(power), ..assumed() };
             let before = [before(Some(known))];
             let context = UndoContext { commands: &commands, before: &before, fences: &[] };
             let (restored, _) = restores(&context);
@@ -221,7 +221,7 @@ mod tests {
     fn what_was_not_known_before_is_not_guessed() {
         let command = record("ir-1/2", "power_on", Status::Completed);
         assert_eq!(undo(&command, &before(None), &[]), Err(Skip::NotKnown));
-        let unsure = PortStatus { power: None, ..believed() };
+        let unsure = PortStatus { power: None, ..assumed() };
         assert_eq!(undo(&command, &before(Some(unsure)), &[]), Err(Skip::NotKnown));
     }
 
@@ -231,17 +231,17 @@ mod tests {
             let command = record("ir-1/2", "power_off", status);
             let acted = matches!(status, Status::Completed | Status::Processing | Status::Unknown);
             let expected = if acted { Ok("power_on".to_owned()) } else { Err(Skip::NotChanged) };
-            assert_eq!(undo(&command, &before(Some(believed())), &[]), expected, "{status}");
+            assert_eq!(undo(&command, &before(Some(assumed())), &[]), expected, "{status}");
         }
         let expired = record("ir-1/2", "power_off", Status::Expired);
         let seen = CommandRecord { unknown_seen: true, ..expired };
-        assert!(undo(&seen, &before(Some(believed())), &[]).is_ok());
+        assert!(undo(&seen, &before(Some(assumed())), &[]).is_ok());
     }
 
     #[test]
     fn a_port_that_somebody_else_commanded_since_is_left_alone() {
         let command = record("ir-1/2", "power_off", Status::Completed);
-        let known = before(Some(believed()));
+        let known = before(Some(assumed()));
         let stored = PortBefore { commanded_since: true, ..known.clone() };
         assert_eq!(undo(&command, &stored, &[]), Err(Skip::CommandedSince));
         let fence = |by: CommandId, ms| {

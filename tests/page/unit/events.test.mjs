@@ -16,7 +16,7 @@ beforeEach(() => {
   store.load = async () => {
     loads += 1;
   };
-  store.ports.set(KEY, { key: KEY, hostname: "ir-1", port: 2, tags: [], presence: "online", believed: null, waiting: null, last: null });
+  store.ports.set(KEY, { key: KEY, hostname: "ir-1", port: 2, tags: [], presence: "online", assumed: null, waiting: null, last: null });
   store.devices.set("ir-1", { hostname: "ir-1", presence: "online", online: true, since: "2026-11-28T12:00:00Z" });
 });
 
@@ -78,14 +78,14 @@ test("an event of a TV that is not there changes nothing", () => {
 test("what is assumed changes by what was delivered, and by nothing that is not known", () => {
   const told = (changes) => apply(store, "port.updated", { hostname: "ir-1", port: 2, ...changes });
   told({ last_power_state: null });
-  assert.equal(port().believed, null, "nothing was known and nothing is");
+  assert.equal(port().assumed, null, "nothing was known and nothing is");
   told({ last_command: "power_on", last_power_state: "on" });
-  assert.equal(port().believed.last_power_state, "on");
-  const { last_command_at: at } = port().believed;
+  assert.equal(port().assumed.last_power_state, "on");
+  const { last_command_at: at } = port().assumed;
   assert.ok(Date.parse(at));
   told({ last_channel: null });
-  assert.deepEqual(port().believed, { ...port().believed, port: 2, last_command: "power_on", last_command_at: at, last_power_state: "on", last_channel: null });
-  assert.ok(!("hostname" in port().believed));
+  assert.deepEqual(port().assumed, { ...port().assumed, port: 2, last_command: "power_on", last_command_at: at, last_power_state: "on", last_channel: null });
+  assert.ok(!("hostname" in port().assumed));
 });
 
 test("a batch comes by its events, in either order", () => {

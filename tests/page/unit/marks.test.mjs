@@ -36,7 +36,7 @@ test("a TV whose board is away says so, and what was not delivered before", () =
 
 test("nothing known is no mark, and no power", () => {
   assert.deepEqual(mark(on, false), { kind: "none", sign: "", words: "" });
-  assert.equal(power({ believed: null }), "unknown");
-  assert.equal(power({ believed: { last_power_state: null } }), "unknown");
-  assert.equal(power({ believed: { last_power_state: "off" } }), "off");
+  assert.equal(power({ assumed: null }), "unknown");
+  assert.equal(power({ assumed: { last_power_state: null } }), "unknown");
+  assert.equal(power({ assumed: { last_power_state: "off" } }), "off");
 });

@@ -16,7 +16,7 @@ const lineUp = { channels: CHANNELS, platformOf: (key) => (key === "ir-1/2" ? "s
 const target = (port, commands, assumed, changes = true) => ({ hostname: "ir-1", port, name: `Bar ${port}`, zone: "bar", commands, assumed, changes });
 const words = (...one) => planned(target(...one), lineUp).words;
 
-test("what a preset changes is told from what is believed to what it will be", () => {
+test("what a preset changes is told from what is assumed to what it will be", () => {
   const off = { last_power_state: "off", last_channel: "24", muted: false };
   assert.equal(words(1, ["power_on", "channel 501", "mute_on"], off), "off → on, News 24 → Sports One, sound → muted");
   assert.equal(words(2, ["channel 206"], { last_channel: "24" }), "News 24 → Sports One", "by the number of its platform");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE } from "./page.mjs";
 
-const { alsoChanged, believedOf, boxOf, markOf, receiverName, zonesOf } = await import(`${PAGE}/screens.js`);
+const { alsoChanged, assumedOf, boxOf, markOf, receiverName, zonesOf } = await import(`${PAGE}/screens.js`);
 const { apply } = await import(`${PAGE}/events.js`);
 const { Store } = await import(`${PAGE}/store.js`);
 const { alsoWords } = await import(`${PAGE}/words.js`);
@@ -22,7 +22,7 @@ const FEEDS = [ref(1, "Left"), ref(2, "Right"), ref(4, "Patio")];
 function venue() {
   const store = new Store();
   store.state = "ready";
-  const add = (port) => store.ports.set(`${port.hostname}/${port.port}`, { key: `${port.hostname}/${port.port}`, tags: [], presence: "online", source: null, port_of_source: null, feeds: [], believed: null, waiting: null, last: null, ...port });
+  const add = (port) => store.ports.set(`${port.hostname}/${port.port}`, { key: `${port.hostname}/${port.port}`, tags: [], presence: "online", source: null, port_of_source: null, feeds: [], assumed: null, waiting: null, last: null, ...port });
   const source = (volume) => ({ id: "dtv-1", name: "Box 1", hostname: "rack", port: 1, via: null, channel: null, presence: "online", volume });
   add({ hostname: "bar", port: 1, name: "Left", zone: "bar", source: source("tv") });
   add({ hostname: "bar", port: 2, name: "Right", zone: "bar", source: source("source") });
@@ -34,7 +34,7 @@ function venue() {
 
 const shown = (store, key) => {
   const port = store.ports.get(key);
-  return { mark: markOf(port, boxOf(port, store.ports), false), believed: believedOf(port, boxOf(port, store.ports)) };
+  return { mark: markOf(port, boxOf(port, store.ports), false), assumed: assumedOf(port, boxOf(port, store.ports)) };
 };
 const of = (hostname, port, command, status, more = {}) => ({ hostname, port, command, command_id: `${hostname}${port}${command}`, status, reason: null, ...more });
 
@@ -42,8 +42,8 @@ test("a box is no tile, and one that is unknown to the list leaves the screen as
   const { ports } = venue();
   const zones = sections(ports, [{ id: "bar" }, { id: "patio" }], null);
   assert.deepEqual(zones.map(({ keys }) => keys.join()), ["bar/1,bar/2,bar/3", "bar/4"]);
-  const alone = { ...ports.get("bar/1"), believed: { port: 1, last_channel: "5", last_command: "channel", last_command_at: EARLY } };
-  assert.equal(believedOf(alone, boxOf(alone, new Map())).last_channel, "5");
+  const alone = { ...ports.get("bar/1"), assumed: { port: 1, last_channel: "5", last_command: "channel", last_command_at: EARLY } };
+  assert.equal(assumedOf(alone, boxOf(alone, new Map())).last_channel, "5");
 });
 
 test("an event of the box moves the tiles of all its screens, and of no other", () => {
@@ -56,7 +56,7 @@ test("an event of the box moves the tiles of all its screens, and of no other", 
   apply(store, "port.updated", { hostname: "rack", port: 1, last_command: "channel", last_channel: "206" });
   for (const key of ["bar/1", "bar/2", "bar/4"]) {
     assert.equal(shown(store, key).mark.words, "Box 1: Channel 206: delivered");
-    assert.equal(shown(store, key).believed.last_channel, "206");
+    assert.equal(shown(store, key).assumed.last_channel, "206");
   }
   apply(store, "device.state", { hostname: "rack", presence: "offline" });
   assert.equal(shown(store, "bar/2").mark.words, "Box 1: its board is offline");
@@ -66,16 +66,16 @@ test("an event of the box moves the tiles of all its screens, and of no other", 
 test("power is the TV's, the channel the source's, and the mute that of whichever has the sound", () => {
   const store = venue();
   const status = (more) => ({ port: 1, last_command: "x", last_command_at: EARLY, updated_at: EARLY, ...more });
-  store.port(BOX, { believed: status({ last_channel: "206", last_power_state: "off", muted: true, last_command_at: LATE }) });
-  for (const key of ["bar/1", "bar/2"]) store.port(key, { believed: status({ last_channel: "5", last_power_state: "on", muted: false }) });
+  store.port(BOX, { assumed: status({ last_channel: "206", last_power_state: "off", muted: true, last_command_at: LATE }) });
+  for (const key of ["bar/1", "bar/2"]) store.port(key, { assumed: status({ last_channel: "5", last_power_state: "on", muted: false }) });
   const told = (key) => {
-    const { last_channel, last_power_state, muted, last_command_at } = shown(store, key).believed;
+    const { last_channel, last_power_state, muted, last_command_at } = shown(store, key).assumed;
     return [last_channel, last_power_state, muted, last_command_at];
   };
   assert.deepEqual(told("bar/1"), ["206", "on", false, LATE]);
   assert.deepEqual(told("bar/2"), ["206", "on", true, LATE]);
   assert.deepEqual(told("bar/4"), ["206", null, null, LATE], "of this TV nothing is known");
-  store.port(BOX, { believed: null });
+  store.port(BOX, { assumed: null });
   assert.equal(told("bar/1")[0], null, "its own tuner is not seen");
 });
 

@@ -60,7 +60,7 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
     }
 }
 
-/// Puts what somebody saw in the place of what was believed.
+/// Puts what somebody saw in the place of what was assumed.
 async fn correct(
     client: &Client,
     port: &PortId,

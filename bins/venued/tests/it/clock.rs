@@ -185,11 +185,11 @@ async fn a_clock_that_is_set_is_an_event_and_an_alert_and_times_are_shown_by_it(
     assert!((after - before - by).abs() < 1_000, "{before} {after}");
     // The assumed state of the port goes on, and so does an undo.
     assert_eq!(daemon.tune("ir-000001", 1, "8").await.status, 200);
-    let believed = async || {
+    let assumed = async || {
         let status = daemon.get("/ir-000001/port-status").await.json;
         (status["port_statuses"][0]["last_channel"] == "8").then_some(())
     };
-    until("channel 8 is believed", believed).await;
+    until("channel 8 is assumed", assumed).await;
 }
 
 /// Waits for the alert that the clock was set, whose summary contains `way`.

@@ -158,8 +158,8 @@ async fn every_endpoint_of_the_document_answers_with_its_fields_under_load() {
 
     let refresh = daemon.post("/system/refresh-capabilities", &json!({})).await;
     assert_eq!((refresh.status, &refresh.json["queued_count"]), (202, &json!(2)), "{refresh:?}");
-    // What was delivered directly is believed behind its answer.
-    let port = until("the channel is believed", async || {
+    // What was delivered directly is assumed behind its answer.
+    let port = until("the channel is assumed", async || {
         let ports = daemon.get("/ir-000001/port-status").await.json["port_statuses"].clone();
         let first = ports.as_array().unwrap().iter().find(|port| port["port"] == 1).cloned();
         first.filter(|port| port["last_channel"] == "060")

@@ -91,13 +91,13 @@ async fn a_board_that_is_accepted_gets_nothing_of_what_waited_for_the_one_before
     presence(&daemon, "online").await;
     remembered(&daemon, board.config().mac).await;
     assert_eq!(daemon.press("ir-000001", 1, "mute_on").await.status, 200);
-    let believed = async || {
+    let assumed = async || {
         let ports = daemon.get("/api/v1/ports").await.json;
         let mut ports = ports["items"].as_array().unwrap().iter();
-        ports.find(|port| port["port"] == 1).unwrap()["believed"].clone()
+        ports.find(|port| port["port"] == 1).unwrap()["assumed"].clone()
     };
-    let muted = async || (believed().await["muted"] == true).then_some(());
-    until("it is believed to be muted", muted).await;
+    let muted = async || (assumed().await["muted"] == true).then_some(());
+    until("it is assumed to be muted", muted).await;
 
     board.set_fault(Fault::WrongMac(other()));
     board.cut();
@@ -112,7 +112,7 @@ async fn a_board_that_is_accepted_gets_nothing_of_what_waited_for_the_one_before
     let ended = daemon.ended_batch(&batch).await;
     assert_eq!((ended.completed, ended.statuses.cancelled), (0, 2), "{ended:?}");
     presence(&daemon, "online").await;
-    assert_eq!(believed().await["muted"], Value::Null);
+    assert_eq!(assumed().await["muted"], Value::Null);
     // What is wished from now on goes to it, and nothing went before.
     assert_eq!(daemon.press("ir-000001", 3, "mute_on").await.status, 200);
     let ran: Vec<_> = board.actions().iter().map(ActionRecord::port).collect();

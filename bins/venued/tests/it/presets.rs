@@ -192,7 +192,7 @@ async fn changed(daemon: &Daemon, method: &str, path: &str, body: Value) -> Resp
 
 async fn power(daemon: &Daemon) -> Value {
     let ports = daemon.get("/api/v1/ports").await.json;
-    ports["items"][0]["believed"]["last_power_state"].clone()
+    ports["items"][0]["assumed"]["last_power_state"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,7 +110,7 @@ async fn the_list_of_ports_says_what_each_screen_shows_and_what_a_box_feeds() {
         "via": "matrix output 3", "channel": "206", "presence": "online", "volume": "tv"});
     assert_eq!(left["source"], source);
     assert_eq!((&left["default_channel"], &left["feeds"]), (&json!("501"), &json!([])));
-    assert_eq!(left["believed"]["last_channel"], "206", "what it shows");
+    assert_eq!(left["assumed"]["last_channel"], "206", "what it shows");
     let rack = venue.port("ir-rack/1").await;
     assert_eq!(rack["port_of_source"], "dtv-1");
     assert_eq!(screens(&rack["feeds"]), ["ir-bar/1", "ir-bar/2", "ir-bar/4"]);
@@ -130,8 +130,8 @@ async fn the_list_of_ports_says_what_each_screen_shows_and_what_a_box_feeds() {
     let channel = send(venue.daemon.address, "PUT", path, "", &json!({"channel": "5"})).await;
     let said = |answer: &Response| answer.json["updated_at"].as_str().unwrap().to_owned();
     assert!(said(&channel) > said(&corrected), "{channel:?}");
-    assert_eq!(venue.port("ir-bar/1").await["believed"]["last_channel"], "5");
-    assert_eq!(venue.port("ir-bar/1").await["believed"]["last_power_state"], Value::Null);
+    assert_eq!(venue.port("ir-bar/1").await["assumed"]["last_channel"], "5");
+    assert_eq!(venue.port("ir-bar/1").await["assumed"]["last_power_state"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +233,7 @@ async fn a_preset_sends_a_shared_box_its_channel_once_and_says_before_what_canno
     venue.bar.wait_for_tv(2, |tv| tv.power == Power::On).await;
     assert_eq!(venue.bar.tv(4).power, Power::Off, "all of a target, or nothing");
     until("the state", async || {
-        (venue.port("ir-bar/2").await["believed"]["last_channel"] == "219").then_some(())
+        (venue.port("ir-bar/2").await["assumed"]["last_channel"] == "219").then_some(())
     })
     .await;
     let capture = json!({"id": "now", "selectors": ["ir-bar/1", "ir-bar/2"]});

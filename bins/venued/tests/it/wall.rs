@@ -14,13 +14,13 @@ fn port<'a>(wall: &'a Value, hostname: &str, number: u64) -> &'a Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wall_shows_what_is_believed_what_waits_and_what_ended() {
+async fn a_wall_shows_what_is_assumed_what_waits_and_what_ended() {
     let (fleet, daemon) = fleet(2).await;
     let wall = daemon.get("/api/v1/ports").await.json;
     assert_eq!(wall["store"], Value::Null);
     let first = port(&wall, "ir-000001", 1);
     assert_eq!(
-        (&first["believed"], &first["waiting"], &first["last"]),
+        (&first["assumed"], &first["waiting"], &first["last"]),
         (&Value::Null, &Value::Null, &Value::Null)
     );
     let mut stream = Stream::open(daemon.address, "?type=batch.created,port.updated", None).await;
@@ -42,7 +42,7 @@ async fn a_wall_shows_what_is_believed_what_waits_and_what_ended() {
     let shown = async || {
         let wall = daemon.get("/api/v1/ports").await.json;
         let port = port(&wall, "ir-000002", 1).clone();
-        (port["believed"]["last_channel"] == "060").then_some(port)
+        (port["assumed"]["last_channel"] == "060").then_some(port)
     };
     let shown = until("the channel", shown).await;
     assert_eq!(
@@ -74,7 +74,7 @@ async fn who_stands_before_the_tv_knows_better() {
         (&json!("off"), &json!("correction"))
     );
     let wall = daemon.get("/api/v1/ports").await.json;
-    assert_eq!(port(&wall, "ir-000001", 1)["believed"]["last_power_state"], "off");
+    assert_eq!(port(&wall, "ir-000001", 1)["assumed"]["last_power_state"], "off");
     for (path, body, status, field) in [
         ("/api/v1/ports/ir-000001/1/assumed-state", json!({"power": "maybe"}), 422, "power"),
         ("/api/v1/ports/ir-000001/1/assumed-state", json!({}), 422, "power"),

@@ -431,7 +431,7 @@ const TABLE = {
   "presence.removed": "entfernt",
 
   "preset.all": "Presets",
-  "preset.as_believed": "wie um {at} angenommen",
+  "preset.as_assumed": "wie um {at} angenommen",
   "preset.become": "Werden",
   "preset.capture": "Jetzigen Zustand merken",
   "preset.changes": "Ändert sich",
@@ -604,7 +604,7 @@ const TABLE = {
   "targets.tries": "{n} Versuche",
   "targets.zone": "Zone",
 
-  "tile.believed": "vermutlich",
+  "tile.assumed": "vermutlich",
   "tile.channel_unknown": "Kanal ?",
   "tile.from": "von",
   "tile.muted": "stumm",

@@ -12,7 +12,7 @@ pub struct PortUpdated<'a> {
     /// What made it so: the name of an action that was delivered, or [`CORRECTION`](venue_domain::CORRECTION);
     /// `None` where something ended unknown.
     pub last_command: Option<&'a str>,
-    /// What is believed since.
+    /// What is assumed since.
     pub change: &'a AssumedStateChange,
 }
 

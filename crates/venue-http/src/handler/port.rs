@@ -54,7 +54,7 @@ const LOOKED_THROUGH: u32 = 2_000;
 /// What the store knows of all ports.
 #[derive(Debug, Default)]
 struct Known {
-    believed: HashMap<PortId, PortStatus>,
+    assumed: HashMap<PortId, PortStatus>,
     waiting: HashMap<PortId, CommandRecord>,
     last: HashMap<PortId, CommandRecord>,
 }
@@ -75,8 +75,7 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
     };
     let (registry, wall) = (app.venue.registry(), app.wall());
     let at = wall.shown(app.now());
-    let sources =
-        Assumed { believed: std::mem::take(&mut known.believed), presence: presence(app) };
+    let sources = Assumed { assumed: std::mem::take(&mut known.assumed), presence: presence(app) };
     let is_paused = app.queue.control.is_paused();
     let moment = Moment { now: app.now(), wall, is_paused, presence: None, rests_until: None };
     let view = |(id, port): (PortId, &venue_registry::Port)| {
@@ -103,8 +102,8 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
             codeset: port.codeset.as_ref().map(ToString::to_string),
             presence,
             locked: registry.lock_of(&id, at).map(|lock| wire::port_lock(&lock.told())),
-            believed: registry
-                .screen_status(&id, |port| sources.believed.get(port).cloned())
+            assumed: registry
+                .screen_status(&id, |port| sources.assumed.get(port).cloned())
                 .as_ref()
                 .map(|status| wire::stored::port_status(status, wall)),
             waiting: known.waiting.remove(&id).as_ref().map(|record| command(record, &moment)),
@@ -133,12 +132,12 @@ fn meant(selectors: &[Selector], registry: &Registry) -> Result<Option<HashSet<P
 
 async fn known<S: AppTypes>(app: &App<S>) -> Result<Known, StoreError> {
     let view = &app.queue.view;
-    let believed = view.port_status(None).await?;
+    let assumed = view.port_status(None).await?;
     let open = view.current_commands(LOOKED_THROUGH).await?;
     let ended = HistoryQuery { device: None, before: None, limit: LOOKED_THROUGH };
     let ended = view.history(ended).await?.items;
     let mut known = Known::default();
-    known.believed.extend(believed.into_iter().map(|status| (status.port.clone(), status)));
+    known.assumed.extend(assumed.into_iter().map(|status| (status.port.clone(), status)));
     for record in open {
         // The newest of a port comes first.
         known.waiting.entry(record.target.clone()).or_insert(record);

@@ -30,7 +30,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
 
 /// What is assumed of each port, and whether its device is there.
 pub(super) struct Assumed {
-    pub(super) believed: HashMap<PortId, PortStatus>,
+    pub(super) assumed: HashMap<PortId, PortStatus>,
     pub(super) presence: HashMap<Hostname, Presence>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn presence<S: AppTypes>(app: &App<S>) -> HashMap<Hostname, Presence>
 
 impl Assumed {
     fn channel(&self, port: &PortId) -> Option<String> {
-        let channel = self.believed.get(port)?.channel.as_ref()?;
+        let channel = self.assumed.get(port)?.channel.as_ref()?;
         Some(channel.to_string())
     }
 
@@ -73,12 +73,12 @@ impl Assumed {
 /// Safe: it only reads.
 async fn sources<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let app = &*request.app;
-    let (believed, store) = match app.queue.view.port_status(None).await {
-        Ok(believed) => (believed, None),
+    let (assumed, store) = match app.queue.view.port_status(None).await {
+        Ok(assumed) => (assumed, None),
         Err(error) => (Vec::new(), Some(error.code().to_owned())),
     };
-    let believed = believed.into_iter().map(|status| (status.port.clone(), status)).collect();
-    let assumed = Assumed { believed, presence: presence(app) };
+    let assumed = assumed.into_iter().map(|status| (status.port.clone(), status)).collect();
+    let assumed = Assumed { assumed, presence: presence(app) };
     let registry = app.venue.registry();
     let view = |source: &venue_registry::Source| {
         let port = source.port_id();

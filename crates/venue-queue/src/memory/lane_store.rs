@@ -28,7 +28,7 @@ impl State {
         self.lanes.attempt_ended(command, reason, at);
     }
 
-    /// Nothing is believed of a slot whose newest command nobody accounts for.
+    /// Nothing is assumed of a slot whose newest command nobody accounts for.
     pub(super) fn forget_unaccounted(&mut self) {
         let entries = self.fences.entries();
         let newest =

@@ -138,7 +138,7 @@ pub(crate) const FAULTS: [Line; 25] = [
     ),
     (
         Fault::UnknownIsBelieved,
-        "an attempt of unknown end changes what is believed",
+        "an attempt of unknown end changes what is assumed",
         "direct::only_what_was_delivered_changes_the_port_status",
     ),
     (

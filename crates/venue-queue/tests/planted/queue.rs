@@ -45,12 +45,12 @@ impl Planted {
     async fn believe(&self, record: &DirectRecord) -> Result<(), StoreError> {
         let (port, at) = (&record.command.target, record.attempt.started_at);
         if record.attempt.reason == Reason::Delivered {
-            self.notes().believed.remove(port);
+            self.notes().assumed.remove(port);
         } else if record.attempt.may_have_acted() {
             let known = self.inner.port_status(Some(port.device.clone())).await?;
             let before = known.into_iter().find(|status| status.port == *port);
             if let Some(after) = PortStatus::after(before, port, &record.command.action, at) {
-                self.notes().believed.insert(port.clone(), after);
+                self.notes().assumed.insert(port.clone(), after);
             }
         }
         Ok(())

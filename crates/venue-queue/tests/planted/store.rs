@@ -37,7 +37,7 @@ pub(crate) struct Notes {
     pub(crate) merged: Option<OrderKey>,
     /// The name in the queue that was told last.
     pub(crate) told: Option<QueueId>,
-    pub(crate) believed: BTreeMap<PortId, PortStatus>,
+    pub(crate) assumed: BTreeMap<PortId, PortStatus>,
     /// How often the store was opened again.
     pub(crate) opened: u32,
     /// What retention took.

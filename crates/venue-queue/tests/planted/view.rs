@@ -46,12 +46,12 @@ impl QueueView for Planted {
 
     async fn port_status(&self, device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
         let known = self.inner.port_status(device.clone()).await?;
-        let mut believed = self.notes().believed.clone();
-        believed.retain(|port, _| device.as_ref().is_none_or(|device| port.device == *device));
+        let mut assumed = self.notes().assumed.clone();
+        assumed.retain(|port, _| device.as_ref().is_none_or(|device| port.device == *device));
         for status in known {
-            believed.entry(status.port.clone()).or_insert(status);
+            assumed.entry(status.port.clone()).or_insert(status);
         }
-        Ok(believed.into_values().collect())
+        Ok(assumed.into_values().collect())
     }
 
     as_they_are! {
