@@ -88,8 +88,8 @@ impl ConfigService {
             Ok(Some(kept)) => (kept, true),
             Ok(None) if is_used => {
                 tracing::warn!(
-                    "there is a database and no snapshot beside it: nobody is let in without a token until \
-                     the store is open"
+                    "there is a database and no snapshot beside it: it is not known who may do what \
+                     until the store is open"
                 );
                 (Configuration::default(), false)
             }

@@ -154,6 +154,11 @@ impl LivePeople {
         proof: Proof,
         replaces: Option<Presented>,
     ) -> Result<(NewToken, TokenRecord), PeopleRejection> {
+        // Before anything is known of an earlier run, a right PIN is not a wrong one.
+        let is_known = self.config_service.as_ref().is_none_or(ConfigService::is_known);
+        if !is_known {
+            return Err(PeopleRejection::Store { error: StoreError::Unavailable });
+        }
         match proof {
             Proof::Pin { name, pin } => {
                 let person = self.people_now().into_iter().find(|person| person.is_called(&name));

@@ -22,6 +22,10 @@ pub enum AuthError {
     /// No such token was ever made, or it was removed.
     #[snafu(display("{NOT_VALID}"))]
     Unknown,
+    /// The service has just started and has not read yet who may do what: neither this token nor one that is missing
+    /// means anything.
+    #[snafu(display("the service has not read yet who may do what: ask again in a moment"))]
+    Unread,
     /// It was valid once.
     #[snafu(display("{NOT_VALID}"))]
     Expired {
@@ -49,6 +53,7 @@ impl AuthError {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
+            Self::Unread => "unread",
             Self::SessionOver => "session_over",
             Self::Expired { .. } => "expired",
             Self::Revoked { .. } => "revoked",
@@ -60,7 +65,7 @@ impl AuthError {
     pub const fn is_guess(&self) -> bool {
         match self {
             // Nobody guesses what a browser keeps by itself.
-            Self::Missing | Self::SessionOver => false,
+            Self::Missing | Self::SessionOver | Self::Unread => false,
             Self::Malformed | Self::Unknown | Self::Expired { .. } | Self::Revoked { .. } => true,
         }
     }

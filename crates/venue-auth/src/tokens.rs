@@ -15,7 +15,7 @@ use venue_domain::Timestamp;
 use crate::{
     AuthError, Presented, Principal, Role, SESSION_NOTED, TokenHash, TokenHolder, TokenId,
     TokenRecord,
-    error::{ExpiredSnafu, RevokedSnafu, UnknownSnafu},
+    error::{ExpiredSnafu, RevokedSnafu, UnknownSnafu, UnreadSnafu},
     session,
 };
 
@@ -27,6 +27,8 @@ pub struct TokenSet {
     entries: HashMap<TokenHash, Entry>,
     /// There may be tokens that nobody can read.
     is_sealed: bool,
+    /// The tokens of an earlier run were not read yet.
+    is_unread: bool,
 }
 
 /// Two records that cannot both be.
@@ -59,6 +61,19 @@ impl TokenSet {
     #[must_use]
     pub fn sealed(self) -> Self {
         Self { is_sealed: true, ..self }
+    }
+
+    /// What is known before the tokens of an earlier run are read: nobody is let in, and nothing is said of a token
+    /// that is shown.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self { is_sealed: true, is_unread: true, ..Self::default() }
+    }
+
+    /// Whether the tokens of an earlier run were not read yet.
+    #[must_use]
+    pub const fn is_unread(&self) -> bool {
+        self.is_unread
     }
 
     /// A set of these tokens, revoked and expired ones among them.
@@ -126,6 +141,7 @@ impl TokenSet {
 
     fn authenticate(&self, presented: &Presented, now: Timestamp) -> Result<Principal, AuthError> {
         let hash = presented.hash();
+        ensure!(!self.is_unread, UnreadSnafu);
         let entry = self.entries.get(&hash).context(UnknownSnafu)?;
         let TokenRecord { id, expires_at, revoked_at, created_at, .. } = entry.record;
         // What a browser keeps in a cookie is worth nothing in a header, and the other way round.
@@ -242,7 +258,7 @@ impl Tokens {
     /// Whose token this is.
     ///
     /// # Errors
-    /// [`AuthError`]: unknown, revoked, or expired at `now`.
+    /// [`AuthError`]: unknown, revoked, or expired at `now`; or not read yet.
     pub fn authenticate(
         &self,
         presented: &Presented,

@@ -168,6 +168,10 @@ impl Auth {
         headers: &HeaderMap,
         (now, instant): (Timestamp, Instant),
     ) -> Result<Principal, ApiError> {
+        // A browser that is signed in would sign in anew, and a script give up, for a token that is good.
+        if matches!(peer, Peer::Network(_)) && self.tokens.current().is_unread() {
+            return Err(ApiError::Store { error: StoreError::Unavailable });
+        }
         let values: Vec<&[u8]> =
             headers.get_all(AUTHORIZATION).iter().map(http::HeaderValue::as_bytes).collect();
         match (peer, values.is_empty()) {
@@ -253,6 +257,9 @@ impl Auth {
             Ok(principal) => return Ok(principal),
             Err(error) => error,
         };
+        if error == AuthError::Unread {
+            return Err(ApiError::Store { error: StoreError::Unavailable });
+        }
         if let Some(address) = address {
             let text = presented.as_ref().ok();
             let told = self.limits.may_authenticate(address, text, instant);

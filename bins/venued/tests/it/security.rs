@@ -155,6 +155,40 @@ async fn tokens_and_the_trail_outlive_a_kill_and_a_database_that_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_good_token_is_not_called_wrong_before_the_tokens_of_an_earlier_run_are_read() {
+    let daemon = guarded(tempfile::tempdir().unwrap(), "", "").await;
+    let admin = token(&daemon, &["office", "--role", "admin"]).await;
+    let folder = daemon.killed().await;
+    // As a kill in the first second of a venue leaves it.
+    fs::remove_file(folder.path().join("venue.db.configuration.json")).unwrap();
+    let (log, aside) = (folder.path().join("venue.db-wal"), folder.path().join("aside"));
+    fs::rename(&log, &aside).unwrap();
+    // The database opens no more.
+    fs::create_dir(&log).unwrap();
+    let daemon = Daemon::configured(folder).await;
+    for token in [admin.as_str(), ""] {
+        let answer = ask(&daemon, token, "GET", "/api/v1/status", Value::Null).await;
+        assert_eq!(code(&answer), is(503, "store_unavailable"), "{answer:?}");
+        assert!(answer.head.contains("retry-after: 5\r\n"), "{answer:?}");
+    }
+    let wrong_pin = json!({"name": "Anna", "pin": "482913"});
+    let answer = ask(&daemon, "", "POST", "/api/v1/session", wrong_pin).await;
+    assert_eq!(code(&answer), is(503, "store_unavailable"), "{answer:?}");
+    assert_eq!(daemon.get("/livez").await.status, 200, "nobody signs in for this");
+    let asked = local(&daemon, &["status"]).await;
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    fs::remove_dir(&log).unwrap();
+    fs::rename(&aside, &log).unwrap();
+    let is_read = async || {
+        let answer = ask(&daemon, &admin, "GET", "/api/v1/status", Value::Null).await;
+        (answer.status == 200).then_some(())
+    };
+    until("the token is known", is_read).await;
+    let nobody = ask(&daemon, "", "GET", "/api/v1/status", Value::Null).await;
+    assert_eq!(code(&nobody), is(401, "unauthenticated"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_actor_that_asks_too_often_is_told_when_to_come_back() {
     let board = board().await;
     let limits = "[limits]\ncommands_per_minute = 3\nbulk_per_minute = 1\n";

@@ -33,6 +33,9 @@ fn a_token_is_recognised_as_what_was_issued_and_another_one_is_unknown() {
     assert_eq!(unknown, Err(AuthError::Unknown));
     let nobody = Tokens::default().authenticate(&present(&token), NOON);
     assert_eq!(nobody, Err(AuthError::Unknown));
+    let unread = Tokens::new(TokenSet::unread());
+    assert_eq!(unread.authenticate(&present(&token), NOON), Err(AuthError::Unread));
+    assert!(!unread.current().is_empty(), "there may be some");
 }
 
 #[test]

@@ -71,9 +71,13 @@ impl Daemon {
         until(mode, async || (self.mode().await == mode).then_some(())).await;
     }
 
-    /// In what mode the service runs.
+    /// In what mode the service runs; none while it has not read yet who may ask that.
     pub(crate) async fn mode(&self) -> String {
-        self.get("/api/v1/status").await.json["mode"].as_str().unwrap().to_owned()
+        let answer = self.get("/api/v1/status").await;
+        if answer.status == 503 {
+            return String::new();
+        }
+        answer.json["mode"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
     }
 
     /// The folder of a daemon that has ended.
