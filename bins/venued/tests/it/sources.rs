@@ -62,6 +62,15 @@ impl Venue {
         tuned
     }
 
+    /// The header of a new token: an operator's of `zones`, or an admin's where there are none.
+    async fn token(&self, name: &str, zones: Value, admin: &str) -> String {
+        let role = if zones.is_null() { "admin" } else { "operator" };
+        let body = json!({"name": name, "role": role, "zones": zones});
+        let made = send(self.daemon.address, "POST", "/api/v1/tokens", admin, &body).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        format!("Authorization: Bearer {}\r\n", made.json["secret"].as_str().unwrap())
+    }
+
     async fn port(&self, port: &str) -> Value {
         let all = self.daemon.get("/api/v1/ports").await.json["items"].clone();
         let is_it =
@@ -165,16 +174,9 @@ async fn a_step_for_a_zone_presses_a_shared_box_once_and_switches_no_box_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_one_zone_changes_no_screen_of_another_one_through_a_shared_box() {
     let venue = Venue::start().await;
-    let token = async |name: &str, zones: Value, admin: &str| {
-        let role = if zones.is_null() { "admin" } else { "operator" };
-        let body = json!({"name": name, "role": role, "zones": zones});
-        let made = send(venue.daemon.address, "POST", "/api/v1/tokens", admin, &body).await;
-        assert_eq!(made.status, 201, "{made:?}");
-        format!("Authorization: Bearer {}\r\n", made.json["secret"].as_str().unwrap())
-    };
-    let admin = token("chief", Value::Null, "").await;
-    let bar = token("bar", json!(["bar"]), &admin).await;
-    let both = token("both", json!(["bar", "patio"]), &admin).await;
+    let admin = venue.token("chief", Value::Null, "").await;
+    let bar = venue.token("bar", json!(["bar"]), &admin).await;
+    let both = venue.token("both", json!(["bar", "patio"]), &admin).await;
     let ask = async |who: &str, path: &str, body: Value| {
         send(venue.daemon.address, "POST", path, who, &body).await
     };
@@ -341,4 +343,55 @@ async fn who_locks_a_screen_is_told_what_waits_for_the_box_that_it_shows() {
     };
     assert_eq!(lock(false).await, (json!(1), json!(0)));
     assert_eq!(lock(true).await, (json!(0), json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_sent_because_another_screen_of_its_box_is_locked_says_which_and_whose_it_is() {
+    let venue = Venue::start().await;
+    let admin = venue.token("chief", Value::Null, "").await;
+    let staff = venue.token("staff", json!(["bar", "patio"]), &admin).await;
+    let ask = async |who: &str, method: &str, path: &str, body: Value| {
+        send(venue.daemon.address, method, path, who, &body).await
+    };
+    let before = json!({"command": "channel", "port": 1, "channel": "501"});
+    assert_eq!(ask(&staff, "POST", "/ir-bar/command", before).await.status, 200);
+    until("what undo goes back to", async || {
+        let ports = ask(&staff, "GET", "/api/v1/ports", Value::Null).await.json;
+        (ports["items"][0]["assumed"]["last_channel"] == "501").then_some(())
+    })
+    .await;
+    let mut tune = bulk("channel", &[("ir-bar", 1)]);
+    tune["channel"] = json!("206");
+    let batch = ask(&staff, "POST", "/api/v1/batches", tune).await;
+    venue.rack.wait_for_tv(1, |tv| tv.channel == "206").await;
+    let preset = json!({"id": "game-day", "name": "Game day", "entries": [
+        {"targets": ["ir-bar/1", "ir-bar/3"], "channel": "fox"}]});
+    let made = ask(&admin, "POST", "/api/v1/config/presets", preset).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    // The patio shows the same box.
+    let lock = json!({"reason": "private party"});
+    let set = ask(&admin, "PUT", "/api/v1/locks/port:ir-bar:4", lock).await;
+    assert!(set.status < 300, "{set:?}");
+
+    let names_it = |detail: &Value| {
+        let detail = detail.as_str().unwrap_or_default();
+        let all = ["ir-bar/4", "dtv-1", "chief", "private party"];
+        assert!(all.iter().all(|part| detail.contains(part)), "{detail}");
+    };
+    let preview = ask(&staff, "GET", "/api/v1/presets/game-day", Value::Null).await.json;
+    let [box_screen, tuner] = [&preview["targets"][0], &preview["targets"][1]];
+    assert_eq!(
+        (&box_screen["port"], &box_screen["commands"]),
+        (&json!(1), &json!([])),
+        "{preview}"
+    );
+    names_it(&box_screen["locked_detail"]);
+    assert_eq!((&tuner["locked_detail"], &tuner["port"]), (&Value::Null, &json!(3)), "{preview}");
+    let run = ask(&staff, "POST", "/api/v1/presets/game-day/run", json!({})).await;
+    assert_eq!((run.status, &run.json["rejected"][0]["code"]), (202, &json!("locked")), "{run:?}");
+    names_it(&run.json["rejected"][0]["detail"]);
+    let undo = format!("/api/v1/batches/{}/undo", batch.json["batch_id"].as_str().unwrap());
+    let undone = ask(&staff, "POST", &undo, json!({})).await;
+    names_it(&undone.json["skipped"][0]["detail"]);
+    assert_eq!(venue.rack.tv(1).channel, "206", "the party goes on watching: {undone:?}");
 }
