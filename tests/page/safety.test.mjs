@@ -1,9 +1,8 @@
 // What must not happen: a pretence, a control for those who may not, a page that some cannot use.
 import assert from "node:assert/strict";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { SHOTS, browser, json, open, tile, until, venue } from "./venue.mjs";
+import { SHOTS, browser, json, open, serious, tile, until, venue } from "./venue.mjs";
 
 let here;
 let chrome;
@@ -101,17 +100,6 @@ test("a daemon that is killed and started again is read anew", async () => {
   await page.context().close();
 });
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
-
-async function serious(page) {
-  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // Through the debugger: the policy of the page lets nobody add a script, and that is right.
-  await page.evaluate(axe);
-  const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values } }), RULES);
-  return found.violations
-    .filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
-}
 
 for (const theme of ["dark", "light"]) {
   test(`nothing serious stands in the way of anybody, ${theme}`, async () => {

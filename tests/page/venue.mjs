@@ -1,6 +1,7 @@
 // A venue for tests: simulated boards, a daemon, and proxies that can be cut.
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -320,3 +321,16 @@ export async function open(browser, url, size = { width: 1024, height: 768 }, mo
 }
 
 export const tile = (page, key) => page.locator(`.tile[data-key="${key}"]`);
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+
+/** What axe finds on the page that is serious or worse. */
+export async function serious(page) {
+  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  // Through the debugger: the policy of the page lets nobody add a script, and that is right.
+  await page.evaluate(axe);
+  const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values } }), RULES);
+  return found.violations
+    .filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
+}

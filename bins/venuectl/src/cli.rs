@@ -6,6 +6,7 @@ mod codes;
 mod config;
 mod examples;
 mod lock;
+mod maintenance;
 mod person;
 mod preset;
 mod queue;
@@ -27,6 +28,7 @@ pub(crate) use self::{
         PortCommand, PortSettings, Spreadsheet,
     },
     lock::{LockCommand, NewLock},
+    maintenance::{MaintenanceCommand, NewMaintenance},
     person::{NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
@@ -164,6 +166,9 @@ pub(crate) enum Command {
     /// Lock zones and TVs, so that only managers command them: a private party
     #[command(subcommand)]
     Lock(LockCommand),
+    /// Work on boards and zones without alerts: that they do not answer is expected until then
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
     /// Show and change the venue itself: its name, and the time zone of all times that people read and write
     #[command(subcommand)]
     Venue(VenueCommand),

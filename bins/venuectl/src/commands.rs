@@ -16,6 +16,7 @@ mod export;
 mod flags;
 mod import;
 mod lock;
+mod maintenance;
 mod new_batch;
 mod person;
 mod plan;
@@ -79,6 +80,7 @@ async fn run(
         Command::Source(command) => source::run(client, command).await,
         Command::Preset(command) => preset::run(client, command, progress).await,
         Command::Lock(command) => lock::run(client, command).await,
+        Command::Maintenance(command) => maintenance::run(client, command).await,
         Command::Venue(command) => venue::run(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Person(command) => person::run(client, command).await,

@@ -167,6 +167,7 @@ pub(crate) mod tests {
     pub(crate) fn device(presence: Presence, cause: Option<&str>) -> DeviceStatus {
         let since = UtcTime(WallTime::from_unix_ms(1_790_000_000_250));
         DeviceStatus {
+            maintenance: None,
             hostname: "ir-1".into(),
             name: Some("Main bar".into()),
             presence,

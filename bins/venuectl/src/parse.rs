@@ -13,7 +13,8 @@ use venue_domain::{
     NavigationKey, ParameterError, PortId, PortIdError, SignalCode, Step, one_line,
 };
 use venue_registry::{
-    BlasterPortError, DeviceNameError, Selector, SelectorError, blaster_port, device_name,
+    BlasterPortError, DeviceNameError, LabelError, MaintenanceTarget, Selector, SelectorError,
+    blaster_port, device_name,
 };
 
 /// Why an argument is refused: what is wrong, and what would be right.
@@ -21,6 +22,8 @@ use venue_registry::{
 pub(crate) enum ArgumentError {
     #[snafu(display("{}", one_line(source)))]
     Device { source: DeviceNameError },
+    #[snafu(display("{source}"))]
+    Zone { source: LabelError },
     #[snafu(display("this is a TV; give only its device, such as {device}"))]
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", one_line(source)))]
@@ -197,6 +200,14 @@ pub(crate) fn selector(text: &str) -> Result<Selector, ArgumentError> {
         ensure!(!blaster_port_id(text)?.port.is_board(), BoardSnafu);
     }
     text.parse().context(SelectorSnafu)
+}
+
+/// What somebody works on: a board, or the boards of a zone.
+pub(crate) fn maintained(text: &str) -> Result<MaintenanceTarget, ArgumentError> {
+    match text.strip_prefix("zone=") {
+        Some(zone) => zone.parse().map(MaintenanceTarget::Zone).context(ZoneSnafu),
+        None => device(text).map(MaintenanceTarget::Device),
+    }
 }
 
 /// An item of the configuration, as a path has it.

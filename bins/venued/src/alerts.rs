@@ -21,6 +21,7 @@ use crate::{
     DurableRouter, StoreHandle,
     clock::{Jump, SystemClock},
     durable::Control,
+    registry::LiveRegistry,
     watch::{Concern, EventPublisher},
 };
 
@@ -43,6 +44,7 @@ const REST: Duration = Duration::from_millis(500);
 pub(crate) struct AlertMonitor {
     pub(crate) publisher: EventPublisher,
     pub(crate) router: Arc<DurableRouter>,
+    pub(crate) registry: LiveRegistry,
     pub(crate) store: StoreHandle,
     pub(crate) control: Control,
     pub(crate) scheduler: Arc<Scheduler>,
@@ -237,9 +239,15 @@ impl AlertMonitor {
                 patience: self.device_patience,
             })
         };
-        let statuses = self.router.statuses();
+        let (statuses, registry, at) =
+            (self.router.statuses(), self.registry.registry(), SystemClock.wall());
         let others = statuses.iter().filter_map(other_board).collect::<Vec<_>>();
-        statuses.into_iter().filter_map(condition).chain(others).collect()
+        // Its end is an event, after which it is looked again.
+        let is_worked_on = |status: &venue_routing::DeviceStatus| {
+            registry.maintenance_of(&status.entry.hostname, at).is_some()
+        };
+        let told = statuses.into_iter().filter(|status| !is_worked_on(status));
+        told.filter_map(condition).chain(others).collect()
     }
 
     /// Tells what is new and what is over.

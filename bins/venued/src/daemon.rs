@@ -23,12 +23,12 @@ use crate::{
     configuration::ConfigService,
     discovery::Discovery,
     durable::{DurableSide, Shared, StoreHandle},
+    ends::EndWatch,
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
     infrared_library::Library,
     learning::Learning,
     local_socket::LocalSocket,
-    locks::LockWatch,
     logo_watch::LogoWatch,
     logos::Logos,
     people::{LivePeople, UsesKeeper},
@@ -64,11 +64,17 @@ struct Watching {
 
 impl Watching {
     /// Starts those who watch; they end with the store.
-    fn start(self, router: &Arc<DurableRouter>, durable: &DurableSide) -> Telemetry {
+    fn start(
+        self,
+        router: &Arc<DurableRouter>,
+        registry: &LiveRegistry,
+        durable: &DurableSide,
+    ) -> Telemetry {
         let (active_alerts, alerts) = watch::channel(Arc::default());
         let alert_monitor = AlertMonitor {
             publisher: self.publisher.clone(),
             router: Arc::clone(router),
+            registry: registry.clone(),
             store: durable.store(),
             control: durable.for_http().control,
             scheduler: durable.scheduler(),
@@ -340,7 +346,7 @@ impl Daemon {
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
                 let venue = VenueServices { schedules, system, ..common };
-                let watch = watching.start(&router, &durable);
+                let watch = watching.start(&router, &registry, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;
                 durable.stop().await;
@@ -387,8 +393,8 @@ fn keep_followers(
     let logos = LogoWatch::new(logos, registry.clone());
     durable.keep("what removes logos with their channels", logos, |logos| Box::pin(logos.run()));
     durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
-    let locks = LockWatch::new(registry.clone(), publisher.clone());
-    durable.keep("what tells the end of locks", locks, |locks| Box::pin(locks.run()));
+    let ends = EndWatch::new(registry.clone(), publisher.clone());
+    durable.keep("what tells that locks and maintenance end", ends, |ends| Box::pin(ends.run()));
     durable.keep("what keeps the boards that were seen", boards, |boards| {
         Box::pin(boards.clone().keep())
     });

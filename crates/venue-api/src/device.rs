@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Presence, UtcTime};
+use crate::{Maintenance, Presence, UtcTime};
 
 /// `GET /api/v1/devices`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -45,6 +45,11 @@ pub struct DeviceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub registered_address: Option<String>,
+    /// The maintenance of the board, or of all zones of its TVs; `null` if it is none: then it is an alert that it does
+    /// not answer.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub maintenance: Option<Maintenance>,
     /// Firmware, as the latest session reported it.
     pub firmware: Option<Firmware>,
     /// The lane of the device.

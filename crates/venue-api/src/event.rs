@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, CommandStatus, EventMode, EventPresence, LearnSession, Lock, RoutingMethod,
+    Alert, CommandStatus, EventMode, EventPresence, LearnSession, Lock, Maintenance, RoutingMethod,
     StatusCounts, UtcTime,
 };
 
@@ -181,6 +181,8 @@ pub struct Events {
     pub config_changed: ConfigEvent,
     #[serde(rename = "lock.ended")]
     pub lock_ended: Lock,
+    #[serde(rename = "maintenance.ended")]
+    pub maintenance_ended: Maintenance,
     #[serde(rename = "clock.jumped")]
     pub clock_jumped: ClockEvent,
     #[serde(rename = "infrared.learning")]

@@ -22,6 +22,7 @@ mod infrared;
 mod learn;
 mod lock;
 mod logo;
+mod maintenance;
 mod person;
 mod port;
 mod preset;
@@ -63,6 +64,9 @@ pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use lock::{Lock, LockBody, LockList, LockRemoved, LockSet, PortLock};
 pub use logo::{LogoBody, LogoChanged, LogoList};
+pub use maintenance::{
+    Maintenance, MaintenanceBody, MaintenanceEnded, MaintenanceList, MaintenanceSet,
+};
 pub use person::{
     AcceptBody, InvitationBody, Person, PersonBody, PersonInvited, PersonList, Session, SignInBody,
     SignedOut,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandStatus, DrivenBy, PortLock, PortStatus, Presence, ScreenRef, ScreenSource, UtcTime,
+    CommandStatus, DrivenBy, Maintenance, PortLock, PortStatus, Presence, ScreenRef, ScreenSource,
+    UtcTime,
 };
 
 /// `GET /api/v1/ports`.
@@ -65,6 +66,10 @@ pub struct PortView {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub locked: Option<PortLock>,
+    /// The maintenance of its board or of its zone; `null` if nobody works there.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub maintenance: Option<Maintenance>,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
     /// Of a screen with a source, the channel is that of the source.
     pub assumed: Option<PortStatus>,

@@ -32,6 +32,9 @@ const EFFECTS = {
   "lock.ended": (store) => {
     store.load();
   },
+  "maintenance.ended": (store) => {
+    store.load();
+  },
   "alert.raised": (store, alert) => {
     store.alerts = [...store.alerts.filter((one) => one.id !== alert.id), alert];
   },

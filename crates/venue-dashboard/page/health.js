@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { adviceOf, byCause } from "./alerts.js";
 import { get, post } from "./api.js";
 import { once } from "./once.js";
+import { BoardMaintenance, ZoneMaintenance } from "./maintenance.js";
 import { store } from "./store.js";
 import { t, word } from "./texts.js";
 import { trouble } from "./answers.js";
@@ -50,6 +51,7 @@ export function Health({ rest }) {
     <p class="problem" role="alert">${problem}</p>
     <${Plot} samples=${samples} />
     <h2>${t("health.boards")} <small>${t("health.online", { n: of("online"), rest: devices.length - of("online") })}</small></h2>
+    <div class="row wrap"><${ZoneMaintenance} /></div>
     <ul class="devices">${devices.map((device) => html`<${Device} key=${device.hostname} device=${device} sought=${device.hostname === sought} />`)}</ul>
   `;
 }
@@ -82,6 +84,7 @@ function Device({ device, sought }) {
     <span class=${`word ${device.presence}`}>${presenceWord(device.presence)} ${age(device.since)}</span>
     <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
     <${Spark} values=${device.latencies} />
+    <${BoardMaintenance} device=${device} />
     <span class="why">${[
       boardTrouble(device),
       t("health.last_contact", { age: device.last_contact ? ago(device.last_contact) : t("health.never") }),

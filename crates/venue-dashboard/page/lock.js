@@ -1,15 +1,16 @@
 // Locks a zone or a TV, or unlocks it. Loaded when a manager asks for it.
-/** @import { Schemas, Typed } from "../types/page" */
+/** @import { Schemas } from "../types/page" */
 import { html, useState } from "./html.js";
 import { ask } from "./api.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
-import { lockWords, nextAt, untilWords } from "./locks.js";
+import { lockWords, nextAt } from "./locks.js";
 import { once } from "./once.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { tvs } from "./words.js";
 import { t } from "./texts.js";
+import { UntilField } from "./until-field.js";
 
 /** @typedef {{ reason?: string, cancel_waiting?: boolean }} Filled */
 
@@ -47,11 +48,7 @@ export function LockDialog({ id, name, lock, close }) {
     });
   return html`<${Dialog} title=${t(lock ? "lock.title_locked" : "lock.lock", { name })} close=${close}>
     ${lock ? html`<p>${lockWords(lock)}.</p><button class="main" onClick=${unlock}>${t("lock.do_unlock")}</button><p class="problem" role="alert">${problem}</p><h3>${t("lock.otherwise")}</h3>` : html`<p class="hint">${t("lock.hint")}</p>`}
-    <div class="field">
-      <label for="lock-until">${t("lock.until_label")}</label>
-      <input id="lock-until" type="time" value=${time} onInput=${(/** @type {Typed} */ event) => setTime(event.currentTarget.value)} aria-describedby="lock-until-hint" />
-      <p id="lock-until-hint" class="hint">${time ? untilWords(nextAt(time)) : t("lock.until_none")}</p>
-    </div>
+    <${UntilField} time=${time} setTime=${setTime} none=${t("lock.until_none")} />
     <${Fields} fields=${FIELDS} item=${{}} save=${save} action=${t("lock.do_lock")} />
   <//>`;
 }

@@ -1,4 +1,4 @@
-// Locks in words, and what they leave to whom.
+// Locks and maintenance in words, and what they leave to whom.
 /** @import { Port, Schemas } from "../types/page" */
 import { instantOf, localAt, nextDay } from "./venue-clock.js";
 import { t } from "./texts.js";
@@ -20,8 +20,22 @@ export function untilWords(until, now = Date.now()) {
  * @param {Pick<Schemas["PortLock"], "by" | "until" | "reason">} lock
  * @param {number} [now]
  */
-export function lockWords({ by, until, reason }, now) {
-  const told = [t("lock.locked"), by ? t("lock.by", { by }) : "", untilWords(until, now)].filter(Boolean).join(" ");
+export const lockWords = (lock, now) => heldWords(t("lock.locked"), lock, now);
+
+/**
+ * `under maintenance by anna until 22:00: new fuse`.
+ * @param {Pick<Schemas["Maintenance"], "by" | "until" | "reason">} maintenance
+ * @param {number} [now]
+ */
+export const maintenanceWords = (maintenance, now) => heldWords(t("maintenance.under"), maintenance, now);
+
+/**
+ * @param {string} word what it is
+ * @param {Pick<Schemas["PortLock"], "by" | "until" | "reason">} of
+ * @param {number} [now]
+ */
+function heldWords(word, { by, until, reason }, now) {
+  const told = [word, by ? t("lock.by", { by }) : "", untilWords(until, now)].filter(Boolean).join(" ");
   return reason ? `${told}: ${reason}` : told;
 }
 

@@ -6,7 +6,7 @@ import { ARROWS, inputOf, moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { LockButton } from "./lock-button.js";
-import { lockWords, portLock } from "./locks.js";
+import { lockWords, maintenanceWords, portLock } from "./locks.js";
 import { power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { alsoChanged, assumedOf, boxOf, markOf, sourceName } from "./screens.js";
@@ -82,6 +82,7 @@ function Keys({ port, close }) {
       ${t("remote.facts", { key: port.key, presence: presenceWord(port.presence), power: powerWord(port), channel: shown })}
       ${assumed ? ` · ${ago(assumed.last_command_at)}` : ""}
       ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
+      ${port.maintenance ? html` · <span class="locked">${maintenanceWords(port.maintenance)}</span>` : ""}
     </p>
     ${port.source ? html`<${Shown} port=${port} />` : ""}
     <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>

@@ -2,7 +2,7 @@
 /** @import { Items, Port } from "../types/page" */
 import { Component, html } from "./html.js";
 import { channelAt } from "./channels.js";
-import { lockWords } from "./locks.js";
+import { lockWords, maintenanceWords } from "./locks.js";
 import { Logo } from "./logo.js";
 import { power } from "./marks.js";
 import { assumedOf, markOf, sourceName } from "./screens.js";
@@ -138,6 +138,7 @@ function faceOf({ port, box, channels }, { kind, sign, words }) {
     <span class="name">${port.name || port.key}</span>
     <span class="channel"><${Logo} channel=${shown?.id} />${name || (number ? t("command.channel", { channel: number }) : t("tile.channel_unknown"))}</span>
     ${port.source ? html`<span class="of"><span class="hidden">${t("tile.from")} </span>${sourceName(port)}</span>` : ""}
+    ${port.maintenance ? html`<span class="of locked" title=${maintenanceWords(port.maintenance)}>${t("maintenance.short")}</span>` : ""}
     <span class="line">
       <span class=${`power ${now}`}><span class="hidden">${t("tile.assumed")} </span>${nowWord}</span>
       ${name ? html`<span>${number}</span>` : ""}

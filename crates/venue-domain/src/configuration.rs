@@ -38,6 +38,8 @@ pub enum ItemKind {
     Preset,
     /// A lock of a zone or a TV.
     Lock,
+    /// A zone or a board that somebody works on, until when.
+    Maintenance,
     /// A schedule.
     Schedule,
     /// How far a schedule was handled.
@@ -50,7 +52,7 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Venue,
         Self::Device,
         Self::Key,
@@ -62,6 +64,7 @@ impl ItemKind {
         Self::Source,
         Self::Preset,
         Self::Lock,
+        Self::Maintenance,
         Self::Schedule,
         Self::ScheduleState,
         Self::Token,
@@ -83,6 +86,7 @@ impl ItemKind {
             Self::Source => "source",
             Self::Preset => "preset",
             Self::Lock => "lock",
+            Self::Maintenance => "maintenance",
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
             Self::Token => "token",

@@ -13,6 +13,7 @@ mod infrared;
 mod learn;
 mod lock;
 mod logo;
+mod maintenance;
 mod page;
 mod path;
 mod people;
@@ -46,6 +47,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Sources", source::endpoints()),
         ("Presets", preset::endpoints()),
         ("Locks", lock::endpoints()),
+        ("Maintenance", maintenance::endpoints()),
         ("Logos of channels", logo::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),

@@ -93,4 +93,4 @@ pub use venue::{
     NoVenue, ScheduleControl, ScheduleRejection, ScheduleRunAnswer, SystemControl, SystemRejection,
     VenueControl, VenueServices,
 };
-pub use wire::lock as wire_lock;
+pub use wire::{lock as wire_lock, maintenance as wire_maintenance};

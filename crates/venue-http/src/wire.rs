@@ -10,7 +10,7 @@ use venue_domain::{
     Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderDurability,
     PortEntry, PortLock, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
 };
-use venue_registry::{Lock, LockTarget, Registry};
+use venue_registry::{Lock, LockTarget, Maintenance, MaintenanceTarget, Registry};
 use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
 
 /// What is shown of a point in venue time.
@@ -49,6 +49,7 @@ pub(crate) fn device_status(
         last_contact_ms: snapshot.last_contact.map(ms),
         address: snapshot.address.map(|address| address.to_string()),
         registered_address: registered.map(|device| device.value.address.to_string()),
+        maintenance: registry.maintenance_of(&entry.hostname, wall.shown(now)).map(maintenance),
         firmware: snapshot.firmware.as_ref().map(firmware),
         lane: lane(&snapshot.lane),
         ports: entry.ports.iter().map(port).collect(),
@@ -216,6 +217,24 @@ pub fn lock(lock: &Lock, registry: &Registry) -> api::Lock {
         until: lock.until().map(api::UtcTime),
         reason: lock.reason.clone(),
         tvs: registry.locked_ports(&lock.id).count(),
+    }
+}
+
+/// The maintenance of a zone or of a board.
+#[must_use]
+pub fn maintenance(one: &Maintenance) -> api::Maintenance {
+    let (zone, hostname) = match &one.id {
+        MaintenanceTarget::Zone(zone) => (Some(zone.to_string()), None),
+        MaintenanceTarget::Device(device) => (None, Some(device.to_string())),
+    };
+    api::Maintenance {
+        id: one.id.to_string(),
+        zone,
+        hostname,
+        by: one.by.clone(),
+        since: api::UtcTime(one.since()),
+        until: one.until().map(api::UtcTime),
+        reason: one.reason.clone(),
     }
 }
 

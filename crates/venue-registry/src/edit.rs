@@ -7,12 +7,13 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
 use crate::{
-    Base, Document, EditError, Kind, Label, Lock, LockTarget, Problem, Registry, check,
+    Base, Document, EditError, Kind, Label, Lock, LockTarget, Maintenance, MaintenanceTarget,
+    Problem, Registry, check,
     edit_error::{
         ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
         UnfitSnafu,
     },
-    locking,
+    locking, maintaining,
     names::is_key,
     venue_item,
 };
@@ -92,6 +93,20 @@ pub enum Edit {
     Unlock {
         /// Which one.
         id: LockTarget,
+        /// What the wall clock shows.
+        now: WallTime,
+    },
+    /// A zone or a board is under maintenance from now on; what is over by `now` goes.
+    Maintain {
+        /// Until when, why and by whom.
+        maintenance: Maintenance,
+        /// What the wall clock shows.
+        now: WallTime,
+    },
+    /// The maintenance of a zone or a board ends.
+    EndMaintenance {
+        /// Of which one.
+        id: MaintenanceTarget,
         /// What the wall clock shows.
         now: WallTime,
     },
@@ -226,6 +241,8 @@ impl Edit {
             }
             Self::Lock { lock, replace, now } => locking::put(&lock, replace, registry, now),
             Self::Unlock { id, now } => locking::remove(&id, registry, now),
+            Self::Maintain { maintenance: new, now } => maintaining::put(&new, registry, now),
+            Self::EndMaintenance { id, now } => maintaining::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {
                 if let Expected::Revision(expected) = expected {
                     let found = registry.revision();

@@ -83,6 +83,12 @@ pub enum EditError {
         /// Its id.
         id: String,
     },
+    /// There is no such maintenance, or it is over.
+    #[snafu(display("there is no maintenance {id}"))]
+    NotMaintained {
+        /// Its id.
+        id: String,
+    },
     /// The document cannot be used.
     #[snafu(display("{source}"))]
     Document {

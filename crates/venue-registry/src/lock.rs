@@ -9,9 +9,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use snafu::{Snafu, ensure};
-use venue_domain::{PortId, PortLock, WallTime};
+use venue_domain::{PortId, PortLock};
 
-use crate::Label;
+use crate::{Label, Temporary};
 
 /// What a lock is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,42 +73,9 @@ impl From<LockTarget> for String {
 }
 
 /// A lock of a zone or a TV, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lock {
-    /// What is locked, which names the lock.
-    pub id: LockTarget,
-    /// Why, in words for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Who locked it; `None` where nobody signs in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// When it was locked, in milliseconds of wall time.
-    pub since_ms: i64,
-    /// When it ends by itself, in milliseconds of wall time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until_ms: Option<i64>,
-}
+pub type Lock = Temporary<LockTarget>;
 
 impl Lock {
-    /// When it ends by itself.
-    #[must_use]
-    pub fn until(&self) -> Option<WallTime> {
-        self.until_ms.map(WallTime::from_unix_ms)
-    }
-
-    /// When it was locked.
-    #[must_use]
-    pub const fn since(&self) -> WallTime {
-        WallTime::from_unix_ms(self.since_ms)
-    }
-
-    /// Whether it holds when the wall clock shows `at`.
-    #[must_use]
-    pub fn holds_at(&self, at: WallTime) -> bool {
-        self.until().is_none_or(|until| at < until)
-    }
-
     /// As whoever may not command the TV is told.
     #[must_use]
     pub fn told(&self) -> PortLock {

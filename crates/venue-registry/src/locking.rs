@@ -6,11 +6,9 @@ use venue_domain::{ItemChange, ItemKind, PortId, WallTime};
 use crate::{
     EditError, Lock, LockTarget, Registry,
     edit_error::{AlreadyLockedSnafu, NotLockedSnafu, ShapeSnafu},
-    names::{self, unknown},
+    names::unknown,
+    temporary,
 };
-
-/// One for each TV of a large venue.
-const MAX_LOCKS: usize = 2_000;
 
 impl Registry {
     /// The locks that hold when the wall clock shows `at`, ordered by id.
@@ -61,11 +59,6 @@ pub(crate) fn put(
     if let Some(missing) = missing(&lock.id, registry) {
         return ShapeSnafu { field: "id", detail: missing }.fail();
     }
-    if let Some(detail) = lock.reason.as_deref().and_then(names::name) {
-        return ShapeSnafu { field: "reason", detail }.fail();
-    }
-    let detail = "is not in the future: give a later time, or none for a lock without an end";
-    ensure!(lock.holds_at(now), ShapeSnafu { field: "until", detail });
     if let Some(other) =
         registry.locks.get(&lock.id).filter(|other| !replace && other.holds_at(now))
     {
@@ -73,15 +66,7 @@ pub(crate) fn put(
         let same = Lock { since_ms: other.since_ms, ..lock.clone() } == *other;
         ensure!(same, AlreadyLockedSnafu { lock: other.told() });
     }
-    let others = registry.locks(now).filter(|other| other.id != lock.id).count();
-    let detail = format!("there are {MAX_LOCKS} locks, and more there cannot be: lock zones");
-    ensure!(others < MAX_LOCKS, ShapeSnafu { field: "id", detail });
-    let ended = registry.locks.values().filter(|other| !other.holds_at(now));
-    let ended = ended.filter(|other| other.id != lock.id).map(|other| removal(&other.id));
-    // What was made here can be written.
-    let body = serde_json::to_string(lock).unwrap_or_default();
-    let put = ItemChange::Put { kind: ItemKind::Lock, id: lock.id.to_string(), body };
-    Ok(ended.chain([put]).collect())
+    temporary::put(ItemKind::Lock, lock, &registry.locks, now)
 }
 
 /// The change that takes away the lock of `target`, if it holds at `now`.
@@ -92,11 +77,7 @@ pub(crate) fn remove(
 ) -> Result<Vec<ItemChange>, EditError> {
     let found = registry.locks.get(target).filter(|lock| lock.holds_at(now));
     ensure!(found.is_some(), NotLockedSnafu { id: target.to_string() });
-    Ok(vec![removal(target)])
-}
-
-fn removal(target: &LockTarget) -> ItemChange {
-    ItemChange::Remove { kind: ItemKind::Lock, id: target.to_string() }
+    Ok(vec![temporary::removal(ItemKind::Lock, target)])
 }
 
 /// What is wrong with `target`: there is no such zone, or no such TV.

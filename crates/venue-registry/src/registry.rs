@@ -14,9 +14,9 @@ use venue_domain::{
 use venue_infrared::KeyName;
 
 use crate::{
-    Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, MappedAction, Port, Preset,
-    Problem, Profile, Source, Tag, TimeZoneName, Typing, Venue, VolumeAt, Zone, driving, names,
-    source::SourceIndex,
+    Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, Maintenance,
+    MaintenanceTarget, MappedAction, Port, Preset, Problem, Profile, Source, Tag, TimeZoneName,
+    Typing, Venue, VolumeAt, Zone, driving, names, source::SourceIndex,
 };
 
 /// What the configuration file fixes: it can be read here, and changed only there.
@@ -98,6 +98,7 @@ pub struct Registry {
     pub(crate) sources: BTreeMap<Label, Listed<Source>>,
     pub(crate) presets: BTreeMap<Label, Listed<Preset>>,
     pub(crate) locks: BTreeMap<LockTarget, Lock>,
+    pub(crate) maintenances: BTreeMap<MaintenanceTarget, Maintenance>,
     /// What the actions of each set are, found out once: its codes are compared with one another.
     set_actions: BTreeMap<Label, OnceLock<PortActions>>,
     /// What is received on each platform of a port, found out once.
@@ -190,6 +191,10 @@ impl Registry {
             ItemKind::Lock => {
                 let lock = parse::<Lock>(item)?.value;
                 self.locks.insert(lock.id.clone(), lock);
+            }
+            ItemKind::Maintenance => {
+                let one = parse::<Maintenance>(item)?.value;
+                self.maintenances.insert(one.id.clone(), one);
             }
             // Others own these.
             ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token | ItemKind::Person => {}

@@ -21,6 +21,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Queue(_) | Command::History(_) => LIST,
         Command::Preset(_) => PRESET,
         Command::Lock(_) => LOCK,
+        Command::Maintenance(_) => MAINTENANCE,
         Command::Source(_) => SOURCE,
         Command::Venue(_) => VENUE,
         Command::Person(_) => PERSON,
@@ -109,6 +110,8 @@ const PRESET: Flags = &[
 
 const LOCK: Flags =
     &[("id", "SELECTOR"), ("selector", "SELECTOR"), ("until", "--until"), ("reason", "--reason")];
+const MAINTENANCE: Flags =
+    &[("id", "HOST|zone=ZONE"), ("until", "--until"), ("reason", "--reason")];
 const PERSON: Flags =
     &[("name", "NAME"), ("role", "--role"), ("zones", "--zone"), ("address", "--address")];
 

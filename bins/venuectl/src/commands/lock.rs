@@ -119,7 +119,7 @@ fn row(lock: &Lock, zone: &TimeZone) -> [String; 5] {
 }
 
 /// The time by the clock of the venue, with its offset.
-fn here(at: UtcTime, zone: &TimeZone) -> String {
+pub(super) fn here(at: UtcTime, zone: &TimeZone) -> String {
     let at = Timestamp::from_millisecond(at.0.unix_ms()).unwrap_or(Timestamp::MAX);
     let shown = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
     format!("{shown} ({})", zone.to_offset(at))

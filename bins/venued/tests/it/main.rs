@@ -29,6 +29,7 @@ mod learning;
 mod load;
 mod locks;
 mod logos;
+mod maintenance;
 mod many;
 mod people;
 mod presets;

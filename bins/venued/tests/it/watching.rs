@@ -103,6 +103,7 @@ fn assert_described(name: &str, data: &Value) {
         "schedule.fired" => read::<venue_api::ScheduleEvent>(data),
         "config.changed" => read::<venue_api::ConfigEvent>(data),
         "lock.ended" => read::<venue_api::Lock>(data),
+        "maintenance.ended" => read::<venue_api::Maintenance>(data),
         "clock.jumped" => read::<venue_api::ClockEvent>(data),
         "infrared.learning" => read::<venue_api::LearnSession>(data),
         "alert.raised" | "alert.cleared" => read::<venue_api::Alert>(data),

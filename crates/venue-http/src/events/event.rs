@@ -27,6 +27,8 @@ pub enum EventKind {
     ConfigChanged,
     /// A lock has ended by itself.
     LockEnded,
+    /// A maintenance has ended by itself.
+    MaintenanceEnded,
     /// The wall clock was set by more than a minute.
     ClockJumped,
     /// Something came of learning an infrared key.
@@ -45,7 +47,7 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::CommandUpdated,
         Self::BatchCreated,
         Self::BatchProgress,
@@ -55,6 +57,7 @@ impl EventKind {
         Self::ScheduleFired,
         Self::ConfigChanged,
         Self::LockEnded,
+        Self::MaintenanceEnded,
         Self::ClockJumped,
         Self::InfraredLearning,
         Self::AlertRaised,
@@ -75,6 +78,7 @@ impl EventKind {
             Self::ScheduleFired => "schedule.fired",
             Self::ConfigChanged => "config.changed",
             Self::LockEnded => "lock.ended",
+            Self::MaintenanceEnded => "maintenance.ended",
             Self::ClockJumped => "clock.jumped",
             Self::InfraredLearning => "infrared.learning",
             Self::AlertRaised => "alert.raised",

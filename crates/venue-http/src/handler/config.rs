@@ -301,9 +301,9 @@ pub(super) fn refused_at(
         EditRejection::Edit { error } => error,
     };
     let (status, code) = match error {
-        EditError::NotFound { .. } | EditError::NotLocked { .. } => {
-            (StatusCode::NOT_FOUND, "unknown_item")
-        }
+        EditError::NotFound { .. }
+        | EditError::NotLocked { .. }
+        | EditError::NotMaintained { .. } => (StatusCode::NOT_FOUND, "unknown_item"),
         EditError::Exists { .. } => (StatusCode::CONFLICT, "item_exists"),
         EditError::Fixed { .. } => (StatusCode::CONFLICT, "item_fixed"),
         EditError::AlreadyLocked { .. } => (StatusCode::CONFLICT, "already_locked"),
@@ -360,9 +360,10 @@ fn wrong_fields(revision_field: &str, error: &EditError) -> Vec<FieldError> {
         }
         EditError::Document { .. } => vec![field("document".to_owned(), &error.to_string())],
         EditError::AlreadyLocked { .. } => vec![field("replace".to_owned(), &error.to_string())],
-        EditError::NotFound { .. } | EditError::NotLocked { .. } | EditError::Fixed { .. } => {
-            Vec::new()
-        }
+        EditError::NotFound { .. }
+        | EditError::NotLocked { .. }
+        | EditError::NotMaintained { .. }
+        | EditError::Fixed { .. } => Vec::new(),
     }
 }
 

@@ -101,6 +101,7 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
             driven_by: driven_by(registry.driven(port)),
             codeset: port.codeset.as_ref().map(ToString::to_string),
             presence,
+            maintenance: registry.maintenance_at(&id, at).map(wire::maintenance),
             locked: registry.lock_of(&id, at).map(|lock| wire::port_lock(&lock.told())),
             assumed: registry
                 .screen_status(&id, |port| sources.assumed.get(port).cloned())

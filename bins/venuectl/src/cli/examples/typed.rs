@@ -330,6 +330,22 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("lock remove", &["venuectl lock remove 'tv:Bar left'"]),
     (
+        "maintenance",
+        &[
+            "venuectl maintenance begin ir-dc4516 --until 2h --reason 'new power supply'",
+            "venuectl maintenance end ir-dc4516",
+        ],
+    ),
+    ("maintenance list", &["venuectl maintenance list"]),
+    (
+        "maintenance begin",
+        &[
+            "venuectl maintenance begin ir-dc4516 --until 2h --reason 'new power supply'",
+            "venuectl maintenance begin zone=bar --until 17:00",
+        ],
+    ),
+    ("maintenance end", &["venuectl maintenance end zone=bar"]),
+    (
         "schedule",
         &[
             "venuectl schedule add opening all --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on",

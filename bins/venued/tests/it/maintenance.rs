@@ -1,0 +1,84 @@
+//! Boards that somebody works on: no alert until the end, and everything else as ever.
+
+use device_sim::{Blaster, BlasterConfig, Fault};
+use serde_json::{Value, json};
+
+use crate::{
+    support::{Daemon, TestClock, keen_toml, send, until, venuectl},
+    watching::Stream,
+};
+
+const HOUR: i64 = 3_600;
+
+async fn offline_alert(daemon: &Daemon, is_there: bool) {
+    let look = async || {
+        let alerts = daemon.get("/api/v1/alerts").await.json;
+        let mut alerts = alerts["items"].as_array().unwrap().iter();
+        (alerts.any(|alert| alert["id"] == "device_offline:ir-000001") == is_there).then_some(())
+    };
+    until("the alert, or its end", look).await;
+}
+
+async fn maintained(daemon: &Daemon) -> Value {
+    let device = daemon.get("/ir-000001/status").await.json["maintenance"].clone();
+    let ports = daemon.get("/api/v1/ports").await.json;
+    assert_eq!(ports["items"][0]["maintenance"], device, "the TV says what its board says");
+    device
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_under_maintenance_raises_no_alert_until_the_end_and_is_commanded_as_ever() {
+    let config =
+        BlasterConfig { fault: Fault::RefuseConnect, ..BlasterConfig::new("ir-000001", 1) };
+    let board = Blaster::start(config).await.unwrap();
+    let toml = format!("[alerts]\ndevice_offline_after_s = 1\n{}", keen_toml(&board));
+    let folder = tempfile::tempdir().unwrap();
+    let mut clock = TestClock::new(folder.path());
+    let daemon = Daemon::durable(folder, &toml).await;
+    offline_alert(&daemon, true).await;
+    assert_eq!(maintained(&daemon).await, Value::Null);
+
+    let args = ["maintenance", "begin", "ir-000001", "--until", "2h", "--reason", "new fuse"];
+    let begun = venuectl(daemon.address, &args).await;
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert!(begun.stdout.contains("ir-000001"), "{begun:?}");
+    offline_alert(&daemon, false).await;
+    assert_eq!(maintained(&daemon).await["reason"], "new fuse");
+
+    // It outlives a kill, and a board that comes back is commanded.
+    let daemon = Daemon::durable(daemon.killed().await, &toml).await;
+    let listed = venuectl(daemon.address, &["maintenance", "list"]).await;
+    assert!(listed.stdout.contains("device:ir-000001"), "{listed:?}");
+    board.clear_fault();
+    daemon.wait_for_session("ir-000001", 1).await;
+    assert_eq!(daemon.press("ir-000001", 1, "mute").await.status, 200);
+
+    // At its end a board that does not answer is an alert.
+    board.set_fault(Fault::RefuseConnect);
+    board.cut();
+    let mut stream = Stream::open(daemon.address, "", None).await;
+    clock.set_wall(2 * HOUR + 1);
+    assert_eq!(stream.next("maintenance.ended").await["id"], "device:ir-000001");
+    offline_alert(&daemon, true).await;
+    assert_eq!(maintained(&daemon).await, Value::Null);
+    let nothing = venuectl(daemon.address, &["maintenance", "end", "ir-000001"]).await;
+    assert!(nothing.stderr.contains("there is no maintenance device:ir-000001"), "{nothing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_maintenance_is_said_by_field() {
+    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &keen_toml(&board)).await;
+    let put = async |id: &str, body: Value| {
+        let path = format!("/api/v1/maintenance/{id}");
+        let refused = send(daemon.address, "PUT", &path, "", &body).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        refused.json["errors"][0]["field"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(put("bar", json!({})).await, "id");
+    assert_eq!(put("zone:nowhere", json!({})).await, "id");
+    assert_eq!(put("device:ir-000001", json!({"until": "2001-01-01T00:00:00Z"})).await, "until");
+    assert_eq!(put("device:ir-000001", json!({"until": "tomorrow"})).await, "until");
+    assert_eq!(put("device:ir-000001", json!({"reason": "x".repeat(200)})).await, "reason");
+    assert_eq!(daemon.get("/api/v1/maintenance").await.json["items"], json!([]));
+}
