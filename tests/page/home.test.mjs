@@ -1,4 +1,4 @@
-// On a home screen: what makes the page installable, light and dark, and a tablet at the wall.
+// On a home screen: what makes the page installable, and what it says without a network.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
@@ -28,6 +28,28 @@ test("the page can be installed: its manifest names icons that are there", async
     assert.deepEqual([icon.status, icon.headers.get("content-type")], [200, type], src);
   }
   assert.ok(["192x192", "512x512"].every((size) => icons.some(({ sizes }) => sizes === size)));
+  await page.context().close();
+});
+
+test("without a network the page is there and says that it is not live, and what the API said is kept by nobody", async (t) => {
+  const page = await open(chrome, here.url, undefined, { serviceWorkers: "allow" });
+  await tile(page, "ir-000001/1").waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  // What was read before the worker was there is in the shell with the next load.
+  await page.reload();
+  await tile(page, "ir-000001/1").waitFor();
+  await until("the shell to be kept", () => page.evaluate(async () => Boolean(await (await caches.open("shell")).match("assets/wall.js"))));
+  const kept = await page.evaluate(async () => (await (await caches.open("shell")).keys()).map(({ url }) => new URL(url).pathname));
+  assert.deepEqual(kept.filter((path) => path !== "/" && !path.startsWith("/assets/")), []);
+  here.front.cut();
+  t.after(() => here.front.mend());
+  await page.reload();
+  await page.locator(".banner.lost").first().waitFor({ timeout: 30_000 });
+  assert.equal(await page.locator(".tile").count(), 0, "no TV of before is shown as if it were now");
+  await page.screenshot({ path: `${SHOTS}/home-offline.png` });
+  here.front.mend();
+  await tile(page, "ir-000001/1").waitFor({ timeout: 30_000 });
+  assert.deepEqual(page.wrong, []);
   await page.context().close();
 });
 

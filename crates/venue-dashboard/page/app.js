@@ -157,6 +157,9 @@ function Banner() {
 document.documentElement.lang = language;
 document.title = t("page.title");
 
+// A tablet that lost the network shows the page all the same; it needs an address that browsers trust, as https.
+navigator.serviceWorker?.register("sw.js").catch(() => {});
+
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
 exchangeOldToken().then(() => store.start());

@@ -55,8 +55,11 @@ async fn page<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, A
 /// `GET /sw.js`: it works for what lies beside it, and so stands beside the page.
 async fn worker<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
     let worker = venue_dashboard::asset("sw.js").ok_or(ApiError::NotFound)?;
-    Ok(Reply::file(worker, None, &request.context))
+    Ok(Reply::file(worker, Some(WORKER_POLICY), &request.context))
 }
+
+/// A service worker has a policy of its own: it asks the daemon for the files of the page, and nobody else for anything.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 /// `GET /assets/{name}`.
 async fn asset<S: AppTypes>(request: Request<S, OfFile, AnyQuery>) -> Result<Reply, ApiError> {
