@@ -1,6 +1,6 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
-use std::{error::Error, fmt, pin::pin, time::Duration};
+use std::{error::Error, fmt, pin::pin, rc::Rc, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
@@ -30,6 +30,7 @@ use crate::{
     lines::LineBuffer,
     query::encoded,
     server_url::{Connection, ServerUrl},
+    view::View,
 };
 
 /// A way to the daemon.
@@ -40,6 +41,7 @@ pub(crate) struct Client {
     token: Option<HeaderValue>,
     /// Who is trusted, for `https://`.
     tls: Option<TlsConnector>,
+    view: Rc<View>,
 }
 
 impl fmt::Debug for Client {
@@ -59,13 +61,23 @@ pub(crate) struct Answer<T> {
 
 impl Client {
     /// Waits up to `timeout` for each answer, connecting included.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         server: ServerUrl,
         timeout: Duration,
         token: Option<HeaderValue>,
         tls: Option<TlsConnector>,
     ) -> Self {
-        Self { server, timeout, token, tls }
+        Self { server, timeout, token, tls, view: Rc::new(View::new(None)) }
+    }
+
+    /// The same, for answers that are shown so.
+    pub(crate) fn showing(self, view: View) -> Self {
+        Self { view: Rc::new(view), ..self }
+    }
+
+    /// How its answers are shown.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
     }
 
     /// Where the daemon is on the network, as a browser opens it; `None` at a unix socket.
@@ -81,7 +93,15 @@ impl Client {
     /// nothing takes.
     pub(crate) fn patient(&self, timeout: Duration) -> Self {
         let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
-        Self { server, timeout: self.timeout.max(timeout), token, tls }
+        let view = Rc::clone(&self.view);
+        Self { server, timeout: self.timeout.max(timeout), token, tls, view }
+    }
+
+    /// The same way to the daemon, for what does not have to be known: `timeout` is then the longest wait.
+    pub(crate) fn impatient(&self, timeout: Duration) -> Self {
+        let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
+        let view = Rc::clone(&self.view);
+        Self { server, timeout: self.timeout.min(timeout), token, tls, view }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {

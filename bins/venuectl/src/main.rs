@@ -19,6 +19,7 @@
 
 mod cli;
 mod client;
+mod clock;
 mod commands;
 mod error;
 mod exit;
@@ -35,6 +36,7 @@ mod table;
 mod token_file;
 mod trust;
 mod until;
+mod view;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,7 @@ use crate::{
     exit::Exit,
     progress::Progress,
     server_url::ServerUrl,
+    view::View,
 };
 
 fn main() -> ExitCode {
@@ -54,12 +57,13 @@ fn main() -> ExitCode {
 fn run(Cli { global, command }: Cli) -> Exit {
     let Global { server, token_file, ca, output, timeout, quiet } = global;
     let server = server.unwrap_or_else(ServerUrl::usual);
+    let shown = (!quiet).then_some(output);
     let mut progress = Progress::to_stderr(quiet);
     let token = token_file.as_deref().map(token_file::authorization).transpose();
     let result = token.and_then(|token| {
         let tls = trust::of(&server, ca.as_deref())?;
-        let client = Client::new(server, timeout, token, tls);
+        let client = Client::new(server, timeout, token, tls).showing(View::new(shown));
         commands::run_blocking(&client, &command, &mut progress)
     });
-    output::print_result(&result, (!quiet).then_some(output))
+    output::print_result(&result, shown)
 }

@@ -5,14 +5,14 @@ use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
     batch_report::{accepted_report, facts, path},
-    command, new_batch, paged, plan, redo, tv, watch,
+    command, new_batch, paged, plan, redo, tv, venue, watch,
 };
 use crate::{
     cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    format::{counts, or_none, time},
+    format::{counts, or_none},
     output::{Report, Warning},
     progress::Progress,
     table,
@@ -39,9 +39,10 @@ pub(super) async fn run(
         BatchCommand::Get { batch, page } => {
             let path = paged(&path(&batch.id, ""), None, page);
             let Answer { document, value } = client.get::<BatchStatus>(&path).await?;
-            let list = command::list(&value.commands);
+            let clock = venue::shown_clock(client).await;
+            let list = command::list(&value.commands, clock);
             let more = command::more(value.next_cursor.as_deref());
-            let table = format!("{}\n{list}{more}", facts(&value));
+            let table = format!("{}\n{list}{more}", facts(&value, clock));
             Ok(Report { document, table, warning: None })
         }
         BatchCommand::Watch { batch, watching } => {
@@ -61,10 +62,11 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
     let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
     let path = format!("/api/v1/batches?{query}");
     let Answer { document, value } = client.get::<BatchPage>(&path).await?;
+    let clock = venue::shown_clock(client).await;
     let row = |batch: &BatchSummary| {
         [
             batch.batch_id.clone(),
-            time(Some(batch.created_at)),
+            clock.time(Some(batch.created_at)),
             or_none(batch.created_by.as_deref()),
             format!(
                 "{} {}",

@@ -3,11 +3,12 @@
 use snafu::OptionExt;
 use venue_api::{InvitationBody, Person, PersonBody, PersonInvited, PersonList, SignedOut};
 
+use super::venue;
 use crate::{
     cli::{NewPerson, PersonCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::{Failure, NobodySnafu},
-    format::time,
     output::Report,
     table,
 };
@@ -18,8 +19,10 @@ pub(super) async fn run(client: &Client, command: &PersonCommand) -> Result<Repo
     match command {
         PersonCommand::List => {
             let Answer { document, value } = client.get::<PersonList>(PATH).await?;
+            let clock = venue::shown_clock(client).await;
             let header = ["NAME", "ROLE", "ZONES", "SIGNS IN", "BROWSERS", "LAST USED"];
-            let table = table::rows(header, value.items.into_iter().map(row));
+            let table =
+                table::rows(header, value.items.into_iter().map(|person| row(person, clock)));
             Ok(Report { document, table, warning: None })
         }
         PersonCommand::Add(new) => {
@@ -72,12 +75,19 @@ fn invited(Answer { document, value }: Answer<PersonInvited>) -> Report {
     Report { document, table, warning: None }
 }
 
-fn row(person: Person) -> [String; 6] {
+fn row(person: Person, clock: &Clock) -> [String; 6] {
     let signs_in = match (person.can_sign_in, person.invited_until) {
         (true, _) => "yes".to_owned(),
-        (false, Some(until)) => format!("invited until {}", crate::format::seconds(until)),
+        (false, Some(until)) => format!("invited until {}", clock.seconds(until)),
         (false, None) => "no".to_owned(),
     };
     let zones = person.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
-    [person.name, person.role, zones, signs_in, person.sessions.to_string(), time(person.last_used)]
+    [
+        person.name,
+        person.role,
+        zones,
+        signs_in,
+        person.sessions.to_string(),
+        clock.time(person.last_used),
+    ]
 }

@@ -2,11 +2,13 @@
 
 use venue_api::{AuditPage, NewToken as Made, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 
+use super::venue;
 use crate::{
     cli::{AuditArgs, NewToken, TokenCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
-    format::{or_none, seconds, time},
+    format::or_none,
     output::Report,
     table,
 };
@@ -16,8 +18,9 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
         TokenCommand::Create(new) => create(client, new).await,
         TokenCommand::List => {
             let Answer { document, value } = client.get::<TokenList>("/api/v1/tokens").await?;
+            let clock = venue::shown_clock(client).await;
             let header = ["ID", "NAME", "ROLE", "ZONES", "MADE", "LAST USED", "VALID"];
-            let table = table::rows(header, value.items.into_iter().map(row));
+            let table = table::rows(header, value.items.into_iter().map(|token| row(token, clock)));
             Ok(Report { document, table, warning: None })
         }
         TokenCommand::Revoke { id } => {
@@ -42,15 +45,15 @@ async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
     Ok(Report { document, table: format!("{}\n", value.secret), warning: None })
 }
 
-fn row(token: Token) -> [String; 7] {
+fn row(token: Token, clock: &Clock) -> [String; 7] {
     let valid = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("revoked {}", seconds(at)),
-        (None, Some(until)) => format!("until {}", seconds(until)),
+        (Some(at), _) => format!("revoked {}", clock.seconds(at)),
+        (None, Some(until)) => format!("until {}", clock.seconds(until)),
         (None, None) => "yes".to_owned(),
     };
     let zones = token.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
-    let made = seconds(token.created_at).to_string();
-    [token.id, token.name, token.role, zones, made, time(token.last_used), valid]
+    let made = clock.seconds(token.created_at);
+    [token.id, token.name, token.role, zones, made, clock.time(token.last_used), valid]
 }
 
 pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, Failure> {
@@ -65,6 +68,7 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
     let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
     let answer = client.get::<AuditPage>(&format!("/api/v1/audit?{query}")).await?;
     let Answer { document, value } = answer;
+    let clock = venue::shown_clock(client).await;
     let rows = value.items.into_iter().map(|entry| {
         let what = entry.summary.map_or_else(String::new, |summary| format!(": {summary}"));
         let came = match (entry.code, entry.location) {
@@ -73,7 +77,7 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
             (None, None) => entry.status.to_string(),
         };
         [
-            seconds(entry.at).to_string(),
+            clock.seconds(entry.at),
             or_none(entry.actor.as_deref()),
             entry.user_ip.unwrap_or_else(|| "local".to_owned()),
             format!("{} {}{what}", entry.method, entry.path),
