@@ -17,7 +17,7 @@ mod venue;
 
 pub(crate) use self::{
     backup::BackupCommand,
-    batch::{BatchCommand, BatchOptions, TvsArg, Watching},
+    batch::{BatchCommand, BatchOptions, MoreTvs, TvsArg, Watching},
     codes::{
         AdoptCodesArgs, CodesCommand, FindArgs, ImportCodesArgs, LearnArgs, ListCodesArgs, SetArg,
         SetNames, TryArgs,
@@ -40,14 +40,17 @@ pub(crate) use self::{
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use snafu::OptionExt;
 use venue_domain::{Action, Hostname, InputName, SignalCode};
 use venue_registry::MacAddress;
 
 use crate::{
+    error::{InputError, NoTvSnafu},
     exit,
     output::Format,
     parse::{self, TvTarget},
     server_url::ServerUrl,
+    suggest,
 };
 
 /// Controls the TVs of a venue through its daemon, venued.
@@ -339,8 +342,32 @@ pub(crate) enum TvCommand<A: Args> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
-    /// The TV: HOST/PORT, tv:NAME, or source=SOURCE for a box. A selector of several TVs, such as zone=bar, queues a
-    /// batch and watches it, as `batch create --watch` does
+    /// The TV: HOST/PORT, its name such as 'TV 12' (or tv:NAME), or source=SOURCE for a box. A selector of several
+    /// TVs, such as zone=bar, queues a batch and watches it, as `batch create --watch` does
+    #[arg(value_name = "HOST/PORT", value_parser = parse::tv_target, required_unless_present = "selector")]
+    pub(crate) place: Option<TvTarget>,
+    /// The TVs that this selector names, such as zone=bar or all
+    #[arg(short = 'l', long, value_name = "SELECTOR", value_parser = parse::selected, conflicts_with = "place")]
+    pub(crate) selector: Option<TvTarget>,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl TvArg {
+    /// What is meant.
+    ///
+    /// # Errors
+    /// Neither is given, which clap has told already.
+    pub(crate) fn target(&self) -> Result<&TvTarget, InputError> {
+        self.place.as_ref().or(self.selector.as_ref()).context(NoTvSnafu)
+    }
+}
+
+/// One TV and no more.
+#[derive(Debug, Args)]
+pub(crate) struct OneTvArg {
+    /// The TV: HOST/PORT, its name such as 'TV 12' (or tv:NAME), or source=SOURCE for a box
     #[arg(value_name = "HOST/PORT", value_parser = parse::tv_target)]
     pub(crate) target: TvTarget,
     /// Show what would be sent, and send nothing
@@ -351,8 +378,9 @@ pub(crate) struct TvArg {
 impl Cli {
     /// The arguments of this process; ends the process where they are wrong, or help is asked for.
     pub(crate) fn of_process() -> Self {
-        let matches = Self::described().get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let parsed = Self::described().try_get_matches();
+        let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| suggest::checked(error).exit())
     }
 
     /// The command line with its examples, as help, manual and completions show it.
@@ -384,12 +412,12 @@ mod tests {
     #[test]
     fn a_wrong_argument_is_named_with_what_would_be_right() {
         let table: [(&[&str], &str, &str); 10] = [
-            (&["tv", "on", "ir-1"], "<HOST/PORT>", "HOST/PORT such as ir-dc4516/2"),
+            (&["tv", "on", "ir-1"], "[HOST/PORT]", "HOST/PORT such as ir-dc4516/2"),
             (&["tv", "channel", "ir-1/2", "501"], "<CHANNEL>", "1 to 5 digits"),
             (&["tv", "key", "mute", "ir-1/2"], "<KEY>", "0 to 9"),
             (&["device", "get", "ir-1/2"], "<HOST>", "such as ir-1"),
             (&["batch", "create", "on"], "<SELECTOR>", "SELECTOR"),
-            (&["batch", "create", "on", "zone bar"], "<SELECTOR>", "zone=ZONE"),
+            (&["batch", "create", "on", "zone bar"], "[SELECTOR]", "zone=ZONE"),
             (&["batch", "create", "on", "ir-1/2", "--at", "15:00"], "--at", "offset from UTC"),
             (
                 &["batch", "create", "on", "ir-1/2", "--priority", "11"],

@@ -105,6 +105,9 @@ pub(crate) enum InputError {
         "--port: {device} is in the daemon's configuration file: give its port the code set there, as codeset"
     ))]
     FixedDevice { device: Hostname },
+    /// It is not said which TV is meant.
+    #[snafu(display("give the TV as HOST/PORT or by its name, or -l SELECTOR"))]
+    NoTv,
     /// It is not clear which TV is meant.
     #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
@@ -131,6 +134,7 @@ impl InputError {
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }
             | Self::DigitsDryRun
+            | Self::NoTv
             | Self::Late
             | Self::WhichTv { .. }
             | Self::WhichBoard { .. } => Exit::Wrong,

@@ -32,6 +32,7 @@ mod progress;
 mod query;
 mod server_url;
 mod spreadsheet;
+mod suggest;
 mod table;
 mod token_file;
 mod trust;

@@ -19,7 +19,17 @@ impl View {
 
     /// Whether people read it: then the times are those of the venue.
     pub(crate) const fn is_table(&self) -> bool {
-        matches!(self.format, Some(Format::Table))
+        matches!(self.format, Some(Format::Table | Format::Wide))
+    }
+
+    /// Whether they want all columns.
+    pub(crate) const fn is_wide(&self) -> bool {
+        matches!(self.format, Some(Format::Wide))
+    }
+
+    /// Whether it is shown as YAML.
+    pub(crate) const fn is_yaml(&self) -> bool {
+        matches!(self.format, Some(Format::Yaml))
     }
 
     /// The clock, as it was asked for before.

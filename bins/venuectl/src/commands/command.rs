@@ -13,7 +13,10 @@ use crate::{
     exit::Exit,
     format::{action, age, harmless, or_none, plain, standing},
     output::{Report, Warning},
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &StoredCommand) -> Result<Report, Failure> {
@@ -117,6 +120,7 @@ fn attempts(log: &[Attempt], clock: &Clock) -> String {
 pub(super) fn list<'r>(
     records: impl IntoIterator<Item = &'r CommandRecord>,
     clock: &Clock,
+    is_wide: bool,
 ) -> String {
     let row = |record: &CommandRecord| {
         let at = record.completed_at.or(Some(record.due_at));
@@ -126,13 +130,29 @@ pub(super) fn list<'r>(
             action(record),
             standing(record.status, record.delivered).to_owned(),
             record.attempts.to_string(),
+            record.class.clone(),
+            or_none(record.batch_id.as_deref()),
+            or_none(record.evidence.map(Evidence::name)),
+            or_none(record.created_by.as_deref()),
             clock.time(at),
             reason(record),
         ]
     };
     // The reason comes last: with its detail it may be long, and only its own line then is.
-    let header = ["ID", "TARGET", "COMMAND", "STATUS", "ATTEMPTS", "ENDED OR DUE", "WHY"];
-    table::rows(header, records.into_iter().map(row))
+    let header = [
+        Always("ID"),
+        Always("TARGET"),
+        Always("COMMAND"),
+        Always("STATUS"),
+        Always("ATTEMPTS"),
+        Wide("CLASS"),
+        Wide("BATCH"),
+        Wide("EVIDENCE"),
+        Wide("BY"),
+        Always("ENDED OR DUE"),
+        Always("WHY"),
+    ];
+    table::columns(header, records.into_iter().map(row), is_wide)
 }
 
 /// How to see the rest of a long list.

@@ -17,7 +17,10 @@ use crate::{
     format::{age, evidence, harmless, or_none, plain, state},
     intent::Intent,
     output::{Report, Warning},
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Report, Failure> {
@@ -46,11 +49,27 @@ async fn list(client: &Client) -> Result<Report, Failure> {
     let row = |device: DeviceStatus| {
         let (state, evidence) = (state(&device, clock), evidence(&device));
         let tvs = device.ports.len().to_string();
-        [device.hostname, or_none(device.name.as_deref()), tvs, evidence, state]
+        let address = or_none(address(&device));
+        let firmware = device.firmware.as_ref();
+        let mac = or_none(firmware.and_then(|firmware| firmware.mac.as_deref()));
+        let version = or_none(firmware.map(|firmware| firmware.esphome_version.as_str()));
+        let name = or_none(device.name.as_deref());
+        let waiting = device.lane.waiting.to_string();
+        [device.hostname, name, tvs, address, mac, version, waiting, evidence, state]
     };
     // The state comes last: with its cause it may be long, and only its own line then is.
-    let header = ["HOSTNAME", "NAME", "TVS", "EVIDENCE", "STATE"];
-    let table = table::rows(header, value.items.into_iter().map(row));
+    let header = [
+        Always("HOSTNAME"),
+        Always("NAME"),
+        Always("TVS"),
+        Wide("ADDRESS"),
+        Wide("MAC"),
+        Wide("ESPHOME"),
+        Wide("WAITING"),
+        Always("EVIDENCE"),
+        Always("STATE"),
+    ];
+    let table = table::columns(header, value.items.into_iter().map(row), client.view().is_wide());
     Ok(Report { document, table, warning: None })
 }
 
@@ -147,7 +166,11 @@ async fn commands(client: &Client, device: &Hostname, limit: u32) -> Result<Repo
     let path = device_path(device, &format!("/commands?limit={limit}"));
     let Answer { document, value } = client.get::<CommandPage>(&path).await?;
     let clock = venue::shown_clock(client).await;
-    Ok(Report { document, table: command::list(&value.items, clock), warning: None })
+    Ok(Report {
+        document,
+        table: command::list(&value.items, clock, client.view().is_wide()),
+        warning: None,
+    })
 }
 
 async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Failure> {

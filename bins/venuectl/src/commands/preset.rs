@@ -19,7 +19,10 @@ use crate::{
     intent::Intent,
     output::{Report, Warning},
     progress::Progress,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(
@@ -38,8 +41,9 @@ pub(super) async fn run(
             let fields: Map<String, Value> = fields.fields.iter().cloned().collect();
             config::set_fields(client, Kind::Preset, &preset.id, &fields).await
         }
-        PresetCommand::Run { preset, selectors, dry_run, watch: watching } => {
-            let selectors = selectors.iter().map(ToString::to_string).collect();
+        PresetCommand::Run { preset, selectors, more, dry_run, watch: watching } => {
+            let selectors =
+                selectors.iter().chain(&more.selectors).map(ToString::to_string).collect();
             let body = PresetRunBody { selectors, dry_run: *dry_run, notes: None };
             let path = path(&preset.id, "/run");
             if *dry_run {
@@ -83,11 +87,20 @@ fn path(id: &str, leaf: &str) -> String {
 
 async fn list(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<PresetList>("/api/v1/presets").await?;
+    let header = [
+        Always("ID"),
+        Always("NAME"),
+        Always("TVS"),
+        Wide("COLOR"),
+        Wide("ORDER"),
+        Always("ZONES"),
+    ];
     let rows = value.items.into_iter().map(|preset| {
         let zones = preset.zones.join(", ");
-        [preset.id, preset.name, preset.tvs.to_string(), zones]
+        let (color, order) = (or_none(preset.color.as_deref()), preset.order.to_string());
+        [preset.id, preset.name, preset.tvs.to_string(), color, order, zones]
     });
-    let table = table::rows(["ID", "NAME", "TVS", "ZONES"], rows);
+    let table = table::columns(header, rows, client.view().is_wide());
     Ok(Report { document, table, warning: None })
 }
 

@@ -39,7 +39,8 @@ async fn list(client: &Client, path: &str, args: &ListArgs) -> Result<Report, Fa
     if let (true, Some(device)) = (value.items.is_empty(), &args.device) {
         ensure_known(client, device).await?;
     }
-    let table = command::list(&value.items, venue::shown_clock(client).await)
+    let clock = venue::shown_clock(client).await;
+    let table = command::list(&value.items, clock, client.view().is_wide())
         + &command::more(value.next_cursor.as_deref());
     Ok(Report { document, table, warning: None })
 }

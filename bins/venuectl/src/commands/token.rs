@@ -10,7 +10,10 @@ use crate::{
     error::Failure,
     format::or_none,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Report, Failure> {
@@ -33,11 +36,10 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
 }
 
 async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
-    let zones: Vec<String> = new.zones.iter().map(ToString::to_string).collect();
     let body = TokenBody {
         name: new.name.clone(),
-        role: new.role.clone(),
-        zones: (!zones.is_empty()).then_some(zones),
+        role: new.rights.role.clone(),
+        zones: new.rights.zones(),
         expires_at: new.expires,
     };
     let Answer { document, value } = client.create::<_, Made>("/api/v1/tokens", &body).await?;
@@ -69,6 +71,15 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
     let answer = client.get::<AuditPage>(&format!("/api/v1/audit?{query}")).await?;
     let Answer { document, value } = answer;
     let clock = venue::shown_clock(client).await;
+    let header = [
+        Always("WHEN"),
+        Always("WHO"),
+        Wide("ROLE"),
+        Always("FROM"),
+        Always("WHAT"),
+        Always("RESULT"),
+        Wide("REQUEST"),
+    ];
     let rows = value.items.into_iter().map(|entry| {
         let what = entry.summary.map_or_else(String::new, |summary| format!(": {summary}"));
         let came = match (entry.code, entry.location) {
@@ -79,12 +90,14 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
         [
             clock.seconds(entry.at),
             or_none(entry.actor.as_deref()),
+            or_none(entry.role.as_deref()),
             entry.user_ip.unwrap_or_else(|| "local".to_owned()),
             format!("{} {}{what}", entry.method, entry.path),
             came,
+            entry.request_id,
         ]
     });
-    let list = table::rows(["WHEN", "WHO", "FROM", "WHAT", "RESULT"], rows);
+    let list = table::columns(header, rows, client.view().is_wide());
     let more = super::command::more(value.next_cursor.as_deref());
     Ok(Report { document, table: format!("{list}{more}"), warning: None })
 }

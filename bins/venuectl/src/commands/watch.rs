@@ -36,7 +36,7 @@ pub(super) async fn run(
     let clock = venue::shown_clock(client).await;
     let list = match undelivered.as_slice() {
         [] => String::new(),
-        commands => format!("\n{}", command::list(commands, clock)),
+        commands => format!("\n{}", command::list(commands, clock, client.view().is_wide())),
     };
     let table = facts(&value, clock) + &list;
     Ok(Report { document, table, warning: warning(&value) })

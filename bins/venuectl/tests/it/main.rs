@@ -8,6 +8,7 @@ mod backups;
 mod batches;
 mod ctl;
 mod faults;
+mod formats;
 mod queue;
 mod raw;
 mod reads;

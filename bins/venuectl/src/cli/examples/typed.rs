@@ -55,7 +55,8 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "venuectl tv on ir-dc4516/2",
             "venuectl tv on ir-dc4516/2 --dry-run",
-            "venuectl tv channel 501 'tv:Bar left'",
+            "venuectl tv channel 501 'Bar left'",
+            "venuectl tv off -l zone=bar",
             "venuectl tv channel 'Fox Sports 1' zone=bar",
         ],
     ),
