@@ -1,10 +1,13 @@
 //! The command line of `venuectl`.
 
+mod api;
 mod backup;
 mod batch;
 mod codes;
 mod config;
+mod context;
 mod examples;
+mod global;
 mod lock;
 mod person;
 mod preset;
@@ -16,6 +19,7 @@ mod token;
 mod venue;
 
 pub(crate) use self::{
+    api::{ApiArgs, ExplainArgs},
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, MoreTvs, TvsArg, Watching},
     codes::{
@@ -26,6 +30,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
+    context::ContextCommand,
     lock::{LockCommand, NewLock},
     person::{NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
@@ -67,10 +72,13 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Address of the daemon: http://HOST:PORT, https://HOST:PORT or unix:PATH. Default: the unix socket of the daemon on this
-    /// machine if it can be used, otherwise http://127.0.0.1:8080
+    /// Address of the daemon: http://HOST:PORT, https://HOST:PORT or unix:PATH. Default: that of the context in use,
+    /// then the unix socket of the daemon on this machine if it can be used, then http://127.0.0.1:8080
     #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
     pub(crate) server: Option<ServerUrl>,
+    /// The venue to ask, one of `venuectl context list`
+    #[arg(long, global = true, value_name = "NAME", env = "VENUECTL_CONTEXT")]
+    pub(crate) context: Option<String>,
     /// File with your token. At the unix socket the system tells the daemon who you are
     #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -138,6 +146,13 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Check the daemon, its database and its devices, and say how to repair what is wrong
     Doctor,
+    /// List, set and choose contexts: the venues that you administer, each with its address and token
+    #[command(subcommand)]
+    Context(ContextCommand),
+    /// Explain an item or a field: what it means, its type and what is allowed
+    Explain(ExplainArgs),
+    /// Send one request to the daemon as it is given, and print the answer as it comes
+    Api(ApiArgs),
     /// Print the completion script for a shell
     Completion {
         /// The shell
@@ -379,7 +394,11 @@ impl Cli {
     /// The arguments of this process; ends the process where they are wrong, or help is asked for.
     pub(crate) fn of_process() -> Self {
         let parsed = Self::described().try_get_matches();
-        let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
+        let parsed = parsed.and_then(|matches| {
+            let mut cli = Self::from_arg_matches(&matches)?;
+            cli.global.settle(&matches, matches!(cli.command, Command::Context(_)))?;
+            Ok(cli)
+        });
         parsed.unwrap_or_else(|error| suggest::checked(error).exit())
     }
 

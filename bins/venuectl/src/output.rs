@@ -27,7 +27,7 @@ pub(crate) enum Format {
 }
 
 /// What a command found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Report {
     /// The daemon's document, as it came.
     pub(crate) document: Bytes,

@@ -127,7 +127,9 @@ impl Description {
         let whole = self.whole(node);
         let may_be_null = whole["type"].as_array().is_some_and(|all| all.contains(&"null".into()))
             || ["oneOf", "anyOf"].iter().any(|choice| {
-                node[*choice].as_array().is_some_and(|all| all.iter().any(|one| one["type"] == "null"))
+                node[*choice]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one["type"] == "null"))
             });
         let kind = match type_of(&whole) {
             "string" => match whole["format"].as_str() {
@@ -138,7 +140,8 @@ impl Description {
             "number" => "number".to_owned(),
             "boolean" => "true or false".to_owned(),
             "array" => format!("list of {}", plural(&self.kind(&whole["items"]))),
-            "object" => match whole.get("additionalProperties").filter(|values| values.is_object()) {
+            "object" => match whole.get("additionalProperties").filter(|values| values.is_object())
+            {
                 Some(values) => format!("names with a {} each", self.kind(values)),
                 None => "object".to_owned(),
             },
@@ -154,11 +157,18 @@ impl Description {
         }
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if let Some(values) = whole["enum"].as_array() {
-            return values.iter().filter(|one| !one.is_null()).map(text).collect::<Vec<_>>().join(", ");
+            return values
+                .iter()
+                .filter(|one| !one.is_null())
+                .map(text)
+                .collect::<Vec<_>>()
+                .join(", ");
         }
         let constants = whole["oneOf"].as_array().into_iter().flatten();
-        let constants: Vec<String> =
-            constants.filter_map(|one| one.get("const").or_else(|| one["enum"].get(0))).map(text).collect();
+        let constants: Vec<String> = constants
+            .filter_map(|one| one.get("const").or_else(|| one["enum"].get(0)))
+            .map(text)
+            .collect();
         if !constants.is_empty() {
             return constants.join(", ");
         }
@@ -175,9 +185,12 @@ impl Description {
 fn item(name: &str) -> Option<(&'static str, &'static str)> {
     let name = name.to_lowercase();
     let is_it = |one: &str| {
-        name == one || name == format!("{one}s") || name == format!("{one}es") || (name, one) == ("people".to_owned(), "person")
+        name == one
+            || name == format!("{one}s")
+            || name == format!("{one}es")
+            || (name == "people" && one == "person")
     };
-    ITEMS.into_iter().find(|(one, _)| is_it(one))
+    ITEMS.into_iter().find(move |(one, _)| is_it(one))
 }
 
 fn is_in(object: &Value, field: &str) -> bool {
@@ -253,8 +266,11 @@ mod tests {
             assert!(!explained.fields.is_empty() && !explained.meaning.is_empty(), "{item}");
             assert_eq!(explained.meaning, served().summary(schema));
             for field in explained.fields {
-                assert!(!field.meaning.is_empty() && field.kind != "anything" || field.path.ends_with(".result"),
-                    "{field:?}");
+                assert!(
+                    !field.meaning.is_empty() && field.kind != "anything"
+                        || field.path.ends_with(".result"),
+                    "{field:?}"
+                );
                 assert_eq!(one(&field.path).meaning, field.meaning);
             }
         }

@@ -42,8 +42,8 @@ fn path(text: &str) -> Result<String, String> {
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let pair = text.split_once(':').and_then(|(name, value)| {
-        Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
-    });
+    let pair = text
+        .split_once(':')
+        .and_then(|(name, value)| Some((name.trim().parse().ok()?, value.trim().parse().ok()?)));
     pair.ok_or_else(|| "give a name and a value, such as 'If-Match: \"3\"'".to_owned())
 }

@@ -68,3 +68,38 @@ fn a_failure_is_a_document_where_documents_are_printed() {
         );
     }
 }
+
+#[test]
+fn a_raw_request_is_sent_as_it_is_and_its_answer_printed_as_it_came() {
+    let venue = Venue::open();
+    let run = ctl(&venue.url, "api get /api/v1/devices").good();
+    assert_eq!(run.stdout, ctl(&venue.url, "device list -o json").good().stdout);
+    let body = r#"{"command":"mute","port":2}"#;
+    ctl(&venue.url, &format!("api POST /api/v1/devices/ir-1/command {body}")).good();
+    assert_eq!(venue.received(), "mute ir-1/2");
+    let run = ctl(&venue.url, "api GET /api/v1/devices/ir-9");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{run:?}");
+    for (words, told) in [
+        ("api FETCH /api/v1/devices", "GET, POST, PUT, PATCH or DELETE"),
+        ("api GET devices", "give a path such as /api/v1/devices"),
+        ("api GET /api/v1/devices -H x", "a name and a value"),
+    ] {
+        let run = ctl(&venue.url, words);
+        assert!(run.code == Some(2) && run.stderr.contains(told), "{words}: {run:?}");
+    }
+    assert!(venue.received_nothing());
+}
+
+#[test]
+fn a_field_is_explained_by_the_daemon_that_is_asked() {
+    let venue = Venue::open();
+    let run = ctl(&venue.url, "explain port.volume").good();
+    for told in ["field     port.volume\n", "allowed   tv, source\n", "required  no\n"] {
+        assert!(run.stdout.contains(told), "{told}: {run:?}");
+    }
+    let items = ctl(&venue.url, "explain -o name").good().stdout;
+    assert!(items.contains("zone\n") && items.contains("schedule\n"), "{items}");
+    let run = ctl(&venue.url, "explain zone.colour");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{run:?}");
+    assert!(run.stderr.contains("there is no item or field zone.colour"), "{run:?}");
+}

@@ -6,6 +6,7 @@
 mod acts;
 mod backups;
 mod batches;
+mod contexts;
 mod ctl;
 mod faults;
 mod formats;
