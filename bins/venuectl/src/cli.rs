@@ -1,10 +1,13 @@
 //! The command line of `venuectl`.
 
+mod api;
 mod backup;
 mod batch;
 mod codes;
 mod config;
+mod context;
 mod examples;
+mod global;
 mod lock;
 mod maintenance;
 mod person;
@@ -17,8 +20,9 @@ mod token;
 mod venue;
 
 pub(crate) use self::{
+    api::{ApiArgs, ExplainArgs},
     backup::BackupCommand,
-    batch::{BatchCommand, BatchOptions, TvsArg, Watching},
+    batch::{BatchCommand, BatchOptions, MoreTvs, TvsArg, Watching},
     codes::{
         AdoptCodesArgs, CodesCommand, FindArgs, ImportCodesArgs, LearnArgs, ListCodesArgs, SetArg,
         SetNames, TryArgs,
@@ -27,6 +31,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
+    context::ContextCommand,
     lock::{LockCommand, NewLock},
     maintenance::{MaintenanceCommand, NewMaintenance},
     person::{NewPerson, PersonCommand},
@@ -42,14 +47,17 @@ pub(crate) use self::{
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use snafu::OptionExt;
 use venue_domain::{Action, Hostname, InputName, SignalCode};
 use venue_registry::MacAddress;
 
 use crate::{
+    error::{InputError, NoTvSnafu},
     exit,
     output::Format,
     parse::{self, TvTarget},
     server_url::ServerUrl,
+    suggest,
 };
 
 /// Controls the TVs of a venue through its daemon, venued.
@@ -66,10 +74,13 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Address of the daemon: http://HOST:PORT, https://HOST:PORT or unix:PATH. Default: the unix socket of the daemon on this
-    /// machine if it can be used, otherwise http://127.0.0.1:8080
+    /// Address of the daemon: http://HOST:PORT, https://HOST:PORT or unix:PATH. Default: that of the context in use,
+    /// then the unix socket of the daemon on this machine if it can be used, then http://127.0.0.1:8080
     #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
     pub(crate) server: Option<ServerUrl>,
+    /// The venue to ask, one of `venuectl context list`
+    #[arg(long, global = true, value_name = "NAME", env = "VENUECTL_CONTEXT")]
+    pub(crate) context: Option<String>,
     /// File with your token. At the unix socket the system tells the daemon who you are
     #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -137,6 +148,13 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Check the daemon, its database and its devices, and say how to repair what is wrong
     Doctor,
+    /// List, set and choose contexts: the venues that you administer, each with its address and token
+    #[command(subcommand)]
+    Context(ContextCommand),
+    /// Explain an item or a field: what it means, its type and what is allowed
+    Explain(ExplainArgs),
+    /// Send one request to the daemon as it is given, and print the answer as it comes
+    Api(ApiArgs),
     /// Print the completion script for a shell
     Completion {
         /// The shell
@@ -344,8 +362,32 @@ pub(crate) enum TvCommand<A: Args> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
-    /// The TV: HOST/PORT, tv:NAME, or source=SOURCE for a box. A selector of several TVs, such as zone=bar, queues a
-    /// batch and watches it, as `batch create --watch` does
+    /// The TV: HOST/PORT, its name such as 'TV 12' (or tv:NAME), or source=SOURCE for a box. A selector of several
+    /// TVs, such as zone=bar, queues a batch and watches it, as `batch create --watch` does
+    #[arg(value_name = "HOST/PORT", value_parser = parse::tv_target, required_unless_present = "selector")]
+    pub(crate) place: Option<TvTarget>,
+    /// The TVs that this selector names, such as zone=bar or all
+    #[arg(short = 'l', long, value_name = "SELECTOR", value_parser = parse::selected, conflicts_with = "place")]
+    pub(crate) selector: Option<TvTarget>,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl TvArg {
+    /// What is meant.
+    ///
+    /// # Errors
+    /// Neither is given, which clap has told already.
+    pub(crate) fn target(&self) -> Result<&TvTarget, InputError> {
+        self.place.as_ref().or(self.selector.as_ref()).context(NoTvSnafu)
+    }
+}
+
+/// One TV and no more.
+#[derive(Debug, Args)]
+pub(crate) struct OneTvArg {
+    /// The TV: HOST/PORT, its name such as 'TV 12' (or tv:NAME), or source=SOURCE for a box
     #[arg(value_name = "HOST/PORT", value_parser = parse::tv_target)]
     pub(crate) target: TvTarget,
     /// Show what would be sent, and send nothing
@@ -356,8 +398,13 @@ pub(crate) struct TvArg {
 impl Cli {
     /// The arguments of this process; ends the process where they are wrong, or help is asked for.
     pub(crate) fn of_process() -> Self {
-        let matches = Self::described().get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let parsed = Self::described().try_get_matches();
+        let parsed = parsed.and_then(|matches| {
+            let mut cli = Self::from_arg_matches(&matches)?;
+            cli.global.settle(&matches, matches!(cli.command, Command::Context(_)))?;
+            Ok(cli)
+        });
+        parsed.unwrap_or_else(|error| suggest::checked(error).exit())
     }
 
     /// The command line with its examples, as help, manual and completions show it.
@@ -389,12 +436,12 @@ mod tests {
     #[test]
     fn a_wrong_argument_is_named_with_what_would_be_right() {
         let table: [(&[&str], &str, &str); 10] = [
-            (&["tv", "on", "ir-1"], "<HOST/PORT>", "HOST/PORT such as ir-dc4516/2"),
+            (&["tv", "on", "ir-1"], "[HOST/PORT]", "HOST/PORT such as ir-dc4516/2"),
             (&["tv", "channel", "ir-1/2", "501"], "<CHANNEL>", "1 to 5 digits"),
             (&["tv", "key", "mute", "ir-1/2"], "<KEY>", "0 to 9"),
             (&["device", "get", "ir-1/2"], "<HOST>", "such as ir-1"),
             (&["batch", "create", "on"], "<SELECTOR>", "SELECTOR"),
-            (&["batch", "create", "on", "zone bar"], "<SELECTOR>", "zone=ZONE"),
+            (&["batch", "create", "on", "zone bar"], "[SELECTOR]", "zone=ZONE"),
             (&["batch", "create", "on", "ir-1/2", "--at", "15:00"], "--at", "offset from UTC"),
             (
                 &["batch", "create", "on", "ir-1/2", "--priority", "11"],

@@ -1,13 +1,15 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
-use std::{error::Error, fmt, pin::pin, time::Duration};
+use std::{error::Error, fmt, pin::pin, rc::Rc, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
     client::conn::http1,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, IF_MATCH, USER_AGENT},
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
+    },
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
@@ -28,8 +30,10 @@ use crate::{
     },
     intent::Intent,
     lines::LineBuffer,
+    place::Origin,
     query::encoded,
     server_url::{Connection, ServerUrl},
+    view::View,
 };
 
 /// A way to the daemon.
@@ -40,6 +44,9 @@ pub(crate) struct Client {
     token: Option<HeaderValue>,
     /// Who is trusted, for `https://`.
     tls: Option<TlsConnector>,
+    view: Rc<View>,
+    /// How the server was found.
+    origin: Origin,
 }
 
 impl fmt::Debug for Client {
@@ -59,13 +66,28 @@ pub(crate) struct Answer<T> {
 
 impl Client {
     /// Waits up to `timeout` for each answer, connecting included.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         server: ServerUrl,
         timeout: Duration,
         token: Option<HeaderValue>,
         tls: Option<TlsConnector>,
     ) -> Self {
-        Self { server, timeout, token, tls }
+        Self { server, timeout, token, tls, view: Rc::new(View::new(None)), origin: Origin::Given }
+    }
+
+    /// The same, for answers that are shown so.
+    pub(crate) fn showing(self, view: View) -> Self {
+        Self { view: Rc::new(view), ..self }
+    }
+
+    /// The same, found in this way.
+    pub(crate) fn found_by(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// How its answers are shown.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
     }
 
     /// Where the daemon is on the network, as a browser opens it; `None` at a unix socket.
@@ -81,7 +103,15 @@ impl Client {
     /// nothing takes.
     pub(crate) fn patient(&self, timeout: Duration) -> Self {
         let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
-        Self { server, timeout: self.timeout.max(timeout), token, tls }
+        let (view, origin) = (Rc::clone(&self.view), self.origin.clone());
+        Self { server, timeout: self.timeout.max(timeout), token, tls, view, origin }
+    }
+
+    /// The same way to the daemon, for what does not have to be known: `timeout` is then the longest wait.
+    pub(crate) fn impatient(&self, timeout: Duration) -> Self {
+        let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
+        let (view, origin) = (Rc::clone(&self.view), self.origin.clone());
+        Self { server, timeout: self.timeout.min(timeout), token, tls, view, origin }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {
@@ -200,6 +230,38 @@ impl Client {
         self.answer_to(request.context(RequestSnafu)?, Intent::Manages).await
     }
 
+    /// Sends a request as it is given, and returns the body of a good answer, whatever it is.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon answers with a problem.
+    ///
+    /// # Cancel safety
+    /// Unless it only reads, it may have been done.
+    pub(crate) async fn raw(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Option<Bytes>,
+    ) -> Result<Bytes, Failure> {
+        let intent = if method == Method::GET { Intent::Reads } else { Intent::Manages };
+        let mut request = self.request(method.clone(), path);
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::from(body.unwrap_or_default())).context(RequestSnafu)?;
+        let (status, document) = self.exchange(request, intent).await?;
+        if status.is_success() {
+            return Ok(document);
+        }
+        let problem = serde_json::from_slice::<Problem>(&document);
+        let problem = problem.with_context(|_| self.unreadable(status, intent))?;
+        Err(Failure::Problem { problem: Box::new(problem), document, intent })
+    }
+
     /// Has the daemon do what `path` says by itself.
     ///
     /// # Errors
@@ -238,9 +300,14 @@ impl Client {
         let Ok(connected) =
             timeout_at(Instant::now() + limit, server.connect(self.tls.as_ref())).await
         else {
-            return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
+            return ConnectTimeoutSnafu {
+                server: server.clone(),
+                origin: self.origin.clone(),
+                limit,
+            }
+            .fail();
         };
-        let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
+        let stream = connected.with_context(|_| self.unconnected())?;
         match stream {
             Connection::Network(stream) => self.read_lines(stream, request, take).await,
             Connection::Secure(stream) => self.read_lines(stream, request, take).await,
@@ -340,9 +407,14 @@ impl Client {
         let (server, limit) = (&self.server, self.timeout);
         let deadline = Instant::now() + limit;
         let Ok(connected) = timeout_at(deadline, server.connect(self.tls.as_ref())).await else {
-            return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
+            return ConnectTimeoutSnafu {
+                server: server.clone(),
+                origin: self.origin.clone(),
+                limit,
+            }
+            .fail();
         };
-        let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
+        let stream = connected.with_context(|_| self.unconnected())?;
         let talking = async {
             match stream {
                 Connection::Network(stream) => talk(stream, request).await,
@@ -362,6 +434,10 @@ impl Client {
                 TooLargeSnafu { server: server.clone(), intent, limit: MAX_ANSWER_BYTES }.fail()
             }
         }
+    }
+
+    fn unconnected(&self) -> ConnectSnafu<ServerUrl, Origin> {
+        ConnectSnafu { server: self.server.clone(), origin: self.origin.clone() }
     }
 
     fn unreadable(

@@ -1,17 +1,20 @@
 //! The commands: each asks once and reports; only watching asks again.
 
 mod answer;
+mod api;
 mod backup;
 mod batch;
 mod batch_report;
 mod codes;
 mod command;
 mod config;
+pub(crate) mod context;
 mod device;
 mod discover;
 mod doctor;
 mod document;
 mod events;
+mod explain;
 mod export;
 mod flags;
 mod import;
@@ -92,7 +95,11 @@ async fn run(
         Command::Alerts => events::alerts(client).await,
         Command::System(command) => system::run(client, command).await,
         Command::Stats(args) => system::stats(client, args).await,
+        Command::Explain(args) => explain::run(client, args.field.as_deref()).await,
+        Command::Api(args) => api::run(client, args).await,
         Command::Doctor => doctor::run(client).await,
+        // It is about this machine: no daemon is asked, and `main` has done it.
+        Command::Context(_) => Ok(Report::default()),
         Command::Completion { shell } => Ok(shell::completion(*shell)),
         Command::Man { folder } => shell::manual(folder),
         Command::Export { part } => export::run(client, *part).await,

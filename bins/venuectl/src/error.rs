@@ -7,7 +7,13 @@ use snafu::Snafu;
 use venue_api::Problem;
 use venue_domain::{BatchId, Hostname};
 
-use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl};
+use crate::{
+    exit::Exit,
+    format::harmless,
+    intent::Intent,
+    place::Origin,
+    server_url::{ServerUrl, ServerUrlError},
+};
 
 /// Why there is no good answer.
 #[derive(Debug, Snafu)]
@@ -17,11 +23,11 @@ pub(crate) enum Failure {
     #[snafu(display("cannot start: the system refused a thread or a timer: {source}"))]
     System { source: io::Error },
     /// No connection was made.
-    #[snafu(display("cannot reach the daemon at {server}: {source}; {CHECK}"))]
-    Connect { server: ServerUrl, source: io::Error },
+    #[snafu(display("cannot reach the daemon at {server}: {source}; {origin}"))]
+    Connect { server: ServerUrl, origin: Origin, source: io::Error },
     /// No connection was made in time.
-    #[snafu(display("cannot reach the daemon at {server} within {limit:?}; {CHECK}"))]
-    ConnectTimeout { server: ServerUrl, limit: Duration },
+    #[snafu(display("cannot reach the daemon at {server} within {limit:?}; {origin}"))]
+    ConnectTimeout { server: ServerUrl, origin: Origin, limit: Duration },
     /// The connection ended before the answer did.
     #[snafu(display("{}the connection to {server} broke: {source}", intent.doubt()))]
     Lost { server: ServerUrl, intent: Intent, source: hyper::Error },
@@ -105,6 +111,34 @@ pub(crate) enum InputError {
         "--port: {device} is in the daemon's configuration file: give its port the code set there, as codeset"
     ))]
     FixedDevice { device: Hostname },
+    /// The file of the contexts is wrong.
+    #[snafu(display("{}: {reason}", path.display()))]
+    Contexts { path: PathBuf, reason: String },
+    /// The contexts cannot be put into a file.
+    #[snafu(display("cannot write the contexts: {source}"))]
+    WriteContexts { source: toml::ser::Error },
+    /// A context has no address of a daemon.
+    #[snafu(display("the context {name}, server: {source}"))]
+    ContextServer { name: String, source: ServerUrlError },
+    /// There is no such context.
+    #[snafu(display(
+        "there is no context {name}: {known}; `venuectl context set {name} --server URL` adds it"
+    ))]
+    NoContext { name: String, known: String },
+    /// A context without a server.
+    #[snafu(display(
+        "--server: a new context needs the address of its daemon, such as `venuectl context set {name} --server https://HOST:8443`"
+    ))]
+    NoServer { name: String },
+    /// There is no place for the contexts.
+    #[snafu(display("contexts are kept below your home: set HOME or XDG_CONFIG_HOME"))]
+    NoHome,
+    /// There is no such field.
+    #[snafu(display("there is no item or field {path}: the items are {known}"))]
+    NoField { path: String, known: String },
+    /// It is not said which TV is meant.
+    #[snafu(display("give the TV as HOST/PORT or by its name, or -l SELECTOR"))]
+    NoTv,
     /// It is not clear which TV is meant.
     #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
@@ -122,8 +156,11 @@ impl InputError {
         match self {
             Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::WhichTv { places, .. } if places.is_empty() => Exit::NotFound,
-            Self::File { .. } | Self::Write { .. } | Self::WriteYaml { .. } => Exit::Failed,
-            Self::Nobody { .. } => Exit::NotFound,
+            Self::File { .. }
+            | Self::Write { .. }
+            | Self::WriteContexts { .. }
+            | Self::WriteYaml { .. } => Exit::Failed,
+            Self::Nobody { .. } | Self::NoField { .. } | Self::NoContext { .. } => Exit::NotFound,
             Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
             | Self::Ca { .. }
@@ -131,6 +168,11 @@ impl InputError {
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }
             | Self::DigitsDryRun
+            | Self::Contexts { .. }
+            | Self::ContextServer { .. }
+            | Self::NoServer { .. }
+            | Self::NoHome
+            | Self::NoTv
             | Self::Late
             | Self::WhichTv { .. }
             | Self::WhichBoard { .. } => Exit::Wrong,

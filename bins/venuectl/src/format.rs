@@ -3,12 +3,14 @@
 use venue_api::{CommandRecord, CommandStatus, DeviceStatus, Presence, StatusCounts, UtcTime};
 use venue_domain::WallTime;
 
+use crate::clock::Clock;
+
 /// Whether a device can be reached, since when, and why not.
-pub(crate) fn state(device: &DeviceStatus) -> String {
+pub(crate) fn state(device: &DeviceStatus, clock: &Clock) -> String {
     match device.presence {
         Presence::Online | Presence::Connecting => device.presence.to_string(),
         Presence::Offline => {
-            let (since, age) = (seconds(device.since), age(device.since_ms));
+            let (since, age) = (clock.seconds(device.since), age(device.since_ms));
             let state = format!("{} since {since} ({age})", device.presence);
             with(state, device.cause.as_deref())
         }
@@ -79,11 +81,6 @@ pub(crate) fn action(record: &CommandRecord) -> String {
     }
 }
 
-/// A time to the second, or a mark that there is none.
-pub(crate) fn time(time: Option<UtcTime>) -> String {
-    time.map_or_else(|| or_none(None), |time| seconds(time).to_string())
-}
-
 /// An age in its largest unit that is still exact enough.
 pub(crate) fn age(ms: u64) -> String {
     match ms {
@@ -95,7 +92,7 @@ pub(crate) fn age(ms: u64) -> String {
     }
 }
 
-/// A time to the second.
+/// A time to the second, in UTC.
 pub(crate) fn seconds(time: UtcTime) -> UtcTime {
     let ms = time.0.unix_ms();
     UtcTime(WallTime::from_unix_ms(ms - ms.rem_euclid(1_000)))
@@ -202,11 +199,11 @@ pub(crate) mod tests {
             (Presence::Misconfigured, None, "misconfigured"),
         ];
         for (presence, cause, expected) in table {
-            assert_eq!(state(&device(presence, cause)), expected);
+            assert_eq!(state(&device(presence, cause), &Clock::default()), expected);
         }
         let found = Some("ir-9".to_owned());
         let other = DeviceStatus { found, ..device(Presence::Misconfigured, Some("wrong_device")) };
-        assert_eq!(state(&other), "misconfigured: wrong device, found ir-9");
+        assert_eq!(state(&other, &Clock::default()), "misconfigured: wrong device, found ir-9");
     }
 
     #[test]

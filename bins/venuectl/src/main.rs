@@ -19,7 +19,9 @@
 
 mod cli;
 mod client;
+mod clock;
 mod commands;
+mod contexts;
 mod error;
 mod exit;
 mod format;
@@ -27,23 +29,30 @@ mod intent;
 mod lines;
 mod output;
 mod parse;
+mod place;
 mod progress;
 mod query;
+mod schema;
 mod server_url;
 mod spreadsheet;
+mod suggest;
 mod table;
 mod token_file;
 mod trust;
 mod until;
+mod view;
 
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Global},
+    cli::{Cli, Command, Global},
     client::Client,
+    error::Failure,
     exit::Exit,
+    output::{Format, Report},
+    place::Place,
     progress::Progress,
-    server_url::ServerUrl,
+    view::View,
 };
 
 fn main() -> ExitCode {
@@ -52,14 +61,30 @@ fn main() -> ExitCode {
 
 /// Does what the command line says, prints the result, and returns how it ended.
 fn run(Cli { global, command }: Cli) -> Exit {
-    let Global { server, token_file, ca, output, timeout, quiet } = global;
-    let server = server.unwrap_or_else(ServerUrl::usual);
-    let mut progress = Progress::to_stderr(quiet);
-    let token = token_file.as_deref().map(token_file::authorization).transpose();
-    let result = token.and_then(|token| {
-        let tls = trust::of(&server, ca.as_deref())?;
-        let client = Client::new(server, timeout, token, tls);
-        commands::run_blocking(&client, &command, &mut progress)
-    });
-    output::print_result(&result, (!quiet).then_some(output))
+    let shown = (!global.quiet).then_some(global.output);
+    let mut progress = Progress::to_stderr(global.quiet);
+    let result = match &command {
+        Command::Context(command) => commands::context::run(command, &global),
+        command => ask(&global, command, shown, &mut progress),
+    };
+    output::print_result(&result, shown)
+}
+
+/// Asks the daemon.
+fn ask(
+    global: &Global,
+    command: &Command,
+    shown: Option<Format>,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
+    let client = client(global)?.showing(View::new(shown));
+    commands::run_blocking(&client, command, progress)
+}
+
+/// The way to the daemon that is meant.
+fn client(global: &Global) -> Result<Client, Failure> {
+    let Place { server, token_file, ca, origin } = Place::find(global)?;
+    let token = token_file.as_deref().map(token_file::authorization).transpose()?;
+    let tls = trust::of(&server, ca.as_deref())?;
+    Ok(Client::new(server, global.timeout, token, tls).found_by(origin))
 }

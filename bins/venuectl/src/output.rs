@@ -5,19 +5,29 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use hyper::body::Bytes;
 
-use crate::{error::Failure, exit::Exit};
+use crate::{error::Failure, exit::Exit, format::harmless};
+
+mod shape;
 
 /// What goes to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Aligned columns
+    /// Aligned columns, with times of the venue
     Table,
+    /// The same with all columns
+    Wide,
     /// The daemon's JSON document, also for errors
     Json,
+    /// One JSON document a line: each item of a list
+    Jsonl,
+    /// The daemon's document as YAML
+    Yaml,
+    /// What the items are called, one a line, as commands take it
+    Name,
 }
 
 /// What a command found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Report {
     /// The daemon's document, as it came.
     pub(crate) document: Bytes,
@@ -53,7 +63,7 @@ fn print_to(
         }
         Err(failure) => (failure.exit(), Some(failure.to_string())),
     };
-    let printed = print(data, result, format);
+    let printed = print(data, talk, result, format);
     if let Some(message) = message {
         note(talk, &message);
     }
@@ -71,24 +81,38 @@ fn print_to(
 
 fn print(
     data: &mut impl Write,
+    talk: &mut impl Write,
     result: &Result<Report, Failure>,
     format: Option<Format>,
 ) -> io::Result<()> {
-    match (format, result) {
-        (Some(Format::Table), Ok(report)) => data.write_all(report.table.as_bytes())?,
-        (Some(Format::Json), result) => {
-            let document = match result {
-                Ok(report) => Some(&report.document),
-                Err(failure) => failure.document(),
-            };
-            if let Some(document) = document {
-                data.write_all(document.trim_ascii_end())?;
-                data.write_all(b"\n")?;
-            }
+    let document = match result {
+        Ok(report) => Some(&report.document).filter(|document| !document.is_empty()),
+        Err(failure) => failure.document(),
+    };
+    let text = match (format, document) {
+        (Some(Format::Table | Format::Wide), _) => {
+            result.as_ref().ok().map(|report| report.table.clone())
         }
-        (Some(Format::Table), Err(_)) | (None, _) => {}
+        (Some(Format::Json), Some(document)) => Some(shape::json(document)),
+        (Some(Format::Jsonl), Some(document)) => Some(shape::json_lines(document)),
+        (Some(Format::Yaml), Some(document)) => Some(shape::yaml(document)),
+        (Some(Format::Name), Some(document)) if result.is_ok() => {
+            let names = shape::names(document);
+            if names.is_none() {
+                note(talk, "what came has no names to print: use -o json");
+            }
+            names
+        }
+        (Some(Format::Json | Format::Jsonl | Format::Yaml | Format::Name) | None, _) => None,
+    };
+    data.write_all(text.unwrap_or_default().as_bytes())?;
+    data.flush()?;
+    // These two leave out where the list goes on.
+    let leaves_out = matches!(format, Some(Format::Jsonl | Format::Name));
+    if let Some(cursor) = document.filter(|_| leaves_out).and_then(shape::next_cursor) {
+        note(talk, &format!("more with --cursor {}", harmless(&cursor)));
     }
-    data.flush()
+    Ok(())
 }
 
 fn note(talk: &mut impl Write, message: &str) {
@@ -114,9 +138,26 @@ mod tests {
     fn data_is_printed_as_asked_for_or_not_at_all() {
         let quiet = String::new;
         let json = "{\"a\":1}\n".to_owned();
+        assert_eq!(printed_as(Some(Format::Json), None), (Exit::Done, json.clone(), quiet()));
         assert_eq!(printed_as(Some(Format::Table), None), (Exit::Done, "A\n1\n".into(), quiet()));
-        assert_eq!(printed_as(Some(Format::Json), None), (Exit::Done, json, quiet()));
+        assert_eq!(printed_as(Some(Format::Jsonl), None), (Exit::Done, json, quiet()));
+        assert_eq!(printed_as(Some(Format::Yaml), None), (Exit::Done, "a: 1\n".into(), quiet()));
         assert_eq!(printed_as(None, None), (Exit::Done, quiet(), quiet()));
+    }
+
+    #[test]
+    fn what_has_no_names_and_what_goes_on_is_told() {
+        let (exit, data, talk) = printed_as(Some(Format::Name), None);
+        assert_eq!((exit, data.as_str()), (Exit::Done, ""));
+        assert_eq!(talk, "venuectl: what came has no names to print: use -o json\n");
+        let document = Bytes::from_static(b"{\"items\":[{\"id\":\"a\"}],\"next_cursor\":\"x\"}");
+        let report = Report { document, ..report(None) };
+        let (mut data, mut talk) = (Vec::new(), Vec::new());
+        print_to(&mut data, &mut talk, &Ok(report), Some(Format::Name));
+        assert_eq!(
+            (data.as_slice(), talk.as_slice()),
+            (&b"a\n"[..], &b"venuectl: more with --cursor x\n"[..])
+        );
     }
 
     #[test]

@@ -146,6 +146,11 @@ pub(crate) fn tv_target(text: &str) -> Result<TvTarget, ArgumentError> {
     one_tv(text).map(TvTarget::One)
 }
 
+/// As many TVs as a selector names.
+pub(crate) fn selected(text: &str) -> Result<TvTarget, ArgumentError> {
+    selector(text).map(TvTarget::Selected)
+}
+
 /// A TV: `HOST/PORT`, `tv:NAME`, or a name that cannot be a host's.
 pub(crate) fn one_tv(text: &str) -> Result<OneTv, ArgumentError> {
     let is_host = text.parse::<Hostname>().is_ok();
@@ -199,6 +204,9 @@ pub(crate) fn selector(text: &str) -> Result<Selector, ArgumentError> {
     if text.parse::<PortId>().is_ok() {
         ensure!(!blaster_port_id(text)?.port.is_board(), BoardSnafu);
     }
+    if is_bare_name(text) {
+        return format!("tv:{text}").parse().context(SelectorSnafu);
+    }
     text.parse().context(SelectorSnafu)
 }
 
@@ -209,6 +217,18 @@ pub(crate) fn maintained(text: &str) -> Result<MaintenanceTarget, ArgumentError>
         None => device(text).map(MaintenanceTarget::Device),
     }
 }
+
+/// Whether this can only be the name of a TV, such as `TV 12`: several words without a sign, of which the first is not one
+/// with which a selector begins.
+fn is_bare_name(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let is_key = |word: &str| KEYS.contains(&word.to_ascii_lowercase().as_str());
+    let has_sign = text.contains(['=', '(', ')', ',', '!', '/', ':']);
+    !has_sign && words.next().is_some_and(|first| !is_key(first)) && words.next().is_some()
+}
+
+/// The words with which selectors begin.
+const KEYS: [&str; 5] = ["zone", "tag", "source", "host", "port"];
 
 /// An item of the configuration, as a path has it.
 pub(crate) fn item(text: &str) -> Result<String, ArgumentError> {
@@ -379,6 +399,19 @@ mod tests {
             assert_eq!(board(text).unwrap().as_str(), "ir-1");
         }
         assert!(board("ir-1/9").is_err());
+    }
+
+    #[test]
+    fn several_words_are_the_name_of_a_tv_unless_they_begin_like_a_selector() {
+        for text in ["TV 12", "Bar left", "tv:TV 12"] {
+            let named = format!("tv:{}", text.trim_start_matches("tv:"));
+            assert_eq!(selector(text).unwrap(), named.parse().unwrap(), "{text}");
+        }
+        for text in ["zone bar", "tag vip", "TV 12, TV 13"] {
+            assert!(selector(text).is_err(), "{text}");
+        }
+        assert_eq!(selector("zone in (bar,patio)").unwrap().to_string(), "zone in (bar,patio)");
+        assert_eq!(selector("ir-1").unwrap().to_string(), "ir-1");
     }
 
     #[test]

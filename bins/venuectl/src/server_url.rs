@@ -55,14 +55,6 @@ impl ServerUrl {
         }
     }
 
-    /// Where the daemon of this machine is if nothing is said: its socket, where somebody listens at it
-    /// who lets us in, and otherwise its usual address.
-    pub(crate) fn usual() -> Self {
-        let usable = std::os::unix::net::UnixStream::connect(SOCKET).is_ok();
-        let local = Self::Local(PathBuf::from(SOCKET));
-        if usable { local } else { DEFAULT.parse().unwrap_or(local) }
-    }
-
     /// Connects, to the first address of the host that takes the connection; `tls` is for `https://`.
     ///
     /// # Errors

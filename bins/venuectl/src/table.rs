@@ -17,6 +17,39 @@ pub(crate) fn rows<const N: usize>(
     finished(&table)
 }
 
+/// A column of a list, by its header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Column {
+    /// Shown always.
+    Always(&'static str),
+    /// Shown in a wide table only.
+    Wide(&'static str),
+}
+
+/// Rows under a header, of the columns that are wanted.
+pub(crate) fn columns<const N: usize>(
+    columns: [Column; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    is_wide: bool,
+) -> String {
+    let is_shown = |column: &Column| is_wide || matches!(column, Column::Always(_));
+    let shown = columns.each_ref().map(is_shown);
+    let header = columns.iter().map(|(Column::Always(name) | Column::Wide(name))| *name);
+    let kept = |cells: Vec<String>| -> Vec<String> {
+        cells
+            .into_iter()
+            .zip(shown)
+            .filter_map(|(cell, is_shown)| is_shown.then_some(cell))
+            .collect()
+    };
+    let mut table = borderless();
+    table.set_header(kept(header.map(str::to_owned).collect()));
+    for row in rows {
+        table.add_row(kept(row.map(|cell| harmless(&cell)).into()));
+    }
+    finished(&table)
+}
+
 /// One fact a line.
 pub(crate) fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
     let mut table = borderless();
@@ -58,6 +91,14 @@ mod tests {
         let wide = "x".repeat(500);
         let text = rows(["A"], [[wide.clone()], ["two\nlines\u{1b}[1m".into()]]);
         assert_eq!(text, format!("A\n{wide}\ntwo�lines�[1m\n"));
+    }
+
+    #[test]
+    fn a_wide_table_has_all_columns() {
+        let header = [Column::Always("A"), Column::Wide("B"), Column::Always("C")];
+        let row = ["1", "2", "3"].map(str::to_owned);
+        assert_eq!(columns(header, [row.clone()], false), "A  C\n1  3\n");
+        assert_eq!(columns(header, [row], true), "A  B  C\n1  2  3\n");
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(crate) enum BatchCommand {
         /// Only for these TVs of the batch: zone=ZONE, tag=TAG, HOST, HOST/PORT or tv:NAME
         #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
         selectors: Vec<Selector>,
+        #[command(flatten)]
+        more: MoreTvs,
     },
 }
 
@@ -99,6 +101,16 @@ pub(crate) struct Watching {
 pub(crate) struct TvsArg {
     /// The TVs: HOST/PORT, HOST, tv:NAME, zone=ZONE, tag=TAG, all, or requirements such as
     /// 'zone in (bar,patio),tag!=vip'
-    #[arg(value_name = "SELECTOR", required = true, value_parser = parse::selector)]
+    #[arg(value_name = "SELECTOR", required_unless_present = "more_tvs", value_parser = parse::selector)]
     pub(crate) targets: Vec<Selector>,
+    #[command(flatten)]
+    pub(crate) more: MoreTvs,
+}
+
+/// The TVs by an option, as other command lines have it.
+#[derive(Debug, Args)]
+pub(crate) struct MoreTvs {
+    /// The same as SELECTOR; may be given several times
+    #[arg(id = "more_tvs", short = 'l', long = "selector", value_name = "SELECTOR", value_parser = parse::selector)]
+    pub(crate) selectors: Vec<Selector>,
 }

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use venue_domain::PortId;
 
-use super::{DeviceArg, TvArg};
-use crate::parse;
+use super::{DeviceArg, OneTvArg};
+use crate::parse::{self, OneTv};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CodesCommand {
@@ -123,9 +122,9 @@ pub(crate) struct AdoptCodesArgs {
     pub(crate) file: Option<String>,
     #[command(flatten)]
     pub(crate) names: SetNames,
-    /// Drive this TV by the set; may be given several times
-    #[arg(long = "port", value_name = "HOST/PORT", value_parser = parse::tv)]
-    pub(crate) ports: Vec<PortId>,
+    /// Drive this TV by the set, by HOST/PORT or name; may be given several times
+    #[arg(long = "port", value_name = "HOST/PORT", value_parser = parse::one_tv)]
+    pub(crate) ports: Vec<OneTv>,
     /// Name of the infrared transmitter of these TVs [default: the one whose name ends in the number of the port]
     #[arg(long, value_name = "NAME", requires = "ports")]
     pub(crate) emitter: Option<String>,
@@ -146,7 +145,7 @@ pub(crate) struct LearnArgs {
 #[derive(Debug, Args)]
 pub(crate) struct FindArgs {
     #[command(flatten)]
-    pub(crate) tv: TvArg,
+    pub(crate) tv: OneTvArg,
     /// Only this make, such as LG
     #[arg(long)]
     pub(crate) make: Option<String>,
@@ -168,7 +167,7 @@ pub(crate) struct FindArgs {
 #[group(id = "what", required = true, multiple = false, args = ["code", "set", "file"])]
 pub(crate) struct TryArgs {
     #[command(flatten)]
-    pub(crate) tv: TvArg,
+    pub(crate) tv: OneTvArg,
     /// The key of the set or the file, such as volume_up; with --code what the code is thought to do
     #[arg(value_name = "KEY", required_unless_present = "code")]
     pub(crate) key: Option<String>,

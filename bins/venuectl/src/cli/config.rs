@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use venue_domain::{ChannelNumber, Hostname, PortId};
+use venue_domain::{ChannelNumber, Hostname};
 use venue_registry::{Address, Kind, Label, MacAddress, Selector, VolumeAt};
 
-use crate::parse;
+use crate::parse::{self, OneTv};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -63,14 +63,16 @@ pub(crate) enum PortCommand {
         /// The TVs: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME, or requirements such as 'zone in (bar,patio)'
         #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
         selectors: Vec<Selector>,
+        #[command(flatten)]
+        more: super::MoreTvs,
     },
     /// Register a TV, or change its registration
     Set(PortSettings),
     /// Correct the assumed state of a TV to what it really shows; sends nothing
     Correct {
-        /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
-        port: PortId,
+        /// The TV, by HOST/PORT or name
+        #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
+        port: OneTv,
         /// Whether the TV is on
         #[arg(long, value_parser = ["on", "off"], required_unless_present_any = ["muted", "channel"])]
         power: Option<String>,
@@ -83,17 +85,17 @@ pub(crate) enum PortCommand {
     },
     /// Remove the registration of a TV
     Clear {
-        /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
-        port: PortId,
+        /// The TV, by HOST/PORT or name
+        #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
+        port: OneTv,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PortSettings {
-    /// The TV
-    #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
-    pub(crate) port: PortId,
+    /// The TV, by HOST/PORT or, if it is registered, by its name
+    #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
+    pub(crate) port: OneTv,
     /// Display name
     #[arg(long)]
     pub(crate) name: Option<String>,

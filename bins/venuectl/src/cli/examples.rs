@@ -80,7 +80,7 @@ mod tests {
                     word.get_or_insert_default();
                 }
                 ' ' if !quoted => words.extend(word.take()),
-                '#' | '>' if !quoted && word.is_none() => break,
+                '#' | '>' | '<' if !quoted && word.is_none() => break,
                 _ => word.get_or_insert_default().push(c),
             }
         }

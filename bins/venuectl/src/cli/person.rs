@@ -1,7 +1,6 @@
 //! The command line of `venuectl person`.
 
 use clap::{Args, Subcommand};
-use venue_registry::Label;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
@@ -45,12 +44,8 @@ pub(crate) struct NewPerson {
     /// What the person signs in with, and the name in history and audit log
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Role: viewer, operator, manager or admin
-    #[arg(long)]
-    pub(crate) role: String,
-    /// Limit the person to this zone; may be given several times
-    #[arg(long = "zone", value_name = "ZONE")]
-    pub(crate) zones: Vec<Label>,
+    #[command(flatten)]
+    pub(crate) rights: super::token::Rights,
     #[command(flatten)]
     pub(crate) page: PageAddress,
 }

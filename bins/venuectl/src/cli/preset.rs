@@ -30,6 +30,8 @@ pub(crate) enum PresetCommand {
         /// Only for these TVs of the preset: zone=ZONE, tag=TAG, HOST, HOST/PORT or tv:NAME
         #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
         selectors: Vec<Selector>,
+        #[command(flatten)]
+        more: super::MoreTvs,
         /// Only show what would be sent
         #[arg(long)]
         dry_run: bool,

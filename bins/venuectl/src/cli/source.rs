@@ -1,10 +1,9 @@
 //! The command line of `venuectl source`.
 
 use clap::{Args, Subcommand};
-use venue_domain::PortId;
 use venue_registry::Label;
 
-use crate::parse;
+use crate::parse::{self, OneTv};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SourceCommand {
@@ -29,9 +28,9 @@ pub(crate) struct SourceSettings {
     /// Id of the source: lower-case letters, digits, - and _
     #[arg(value_name = "ID")]
     pub(crate) id: Label,
-    /// The port to which its box listens; a new source needs it
-    #[arg(long, value_name = "HOST/PORT", value_parser = parse::tv)]
-    pub(crate) port: Option<PortId>,
+    /// The port to which its box listens, by HOST/PORT or name; a new source needs it
+    #[arg(long, value_name = "HOST/PORT", value_parser = parse::one_tv)]
+    pub(crate) port: Option<OneTv>,
     /// Display name
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -20,17 +20,32 @@ pub(crate) enum TokenCommand {
     },
 }
 
+/// What somebody may do, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Rights {
+    /// Role: viewer, operator, manager (also plans: presets, schedules, channels) or admin
+    #[arg(long)]
+    pub(crate) role: String,
+    /// Only in this zone; may be given several times [default: everywhere]
+    #[arg(long = "zone", value_name = "ZONE")]
+    pub(crate) zones: Vec<Label>,
+}
+
+impl Rights {
+    /// The zones as a request names them; `None` for everywhere.
+    pub(crate) fn zones(&self) -> Option<Vec<String>> {
+        let zones: Vec<String> = self.zones.iter().map(ToString::to_string).collect();
+        (!zones.is_empty()).then_some(zones)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct NewToken {
     /// Name of the holder, as history and audit log show it
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Role: viewer, operator, manager (also plans: presets, schedules, channels) or admin
-    #[arg(long)]
-    pub(crate) role: String,
-    /// Limit the token to this zone; may be given several times
-    #[arg(long = "zone", value_name = "ZONE")]
-    pub(crate) zones: Vec<Label>,
+    #[command(flatten)]
+    pub(crate) rights: Rights,
     /// When the token expires, such as 2027-01-01T00:00:00Z [default: never]
     #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) expires: Option<UtcTime>,

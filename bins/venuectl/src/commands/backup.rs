@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use venue_api::{Backup, BackupList};
 
+use super::venue;
 use crate::{
     cli::BackupCommand,
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
-    format::seconds,
     output::Report,
     table,
 };
@@ -22,19 +23,27 @@ pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Repo
             let patient = client.patient(LONGEST_COPY);
             let Answer { document, value } =
                 patient.post_empty::<Backup>("/api/v1/backups").await?;
-            Ok(Report { document, table: shown([value]), warning: None })
+            Ok(Report {
+                document,
+                table: shown([value], venue::shown_clock(client).await),
+                warning: None,
+            })
         }
         BackupCommand::List => {
             let Answer { document, value } = client.get::<BackupList>("/api/v1/backups").await?;
-            Ok(Report { document, table: shown(value.items), warning: None })
+            Ok(Report {
+                document,
+                table: shown(value.items, venue::shown_clock(client).await),
+                warning: None,
+            })
         }
     }
 }
 
-fn shown(backups: impl IntoIterator<Item = Backup>) -> String {
+fn shown(backups: impl IntoIterator<Item = Backup>, clock: &Clock) -> String {
     let row = |backup: Backup| {
         let size = format!("{} KiB", backup.bytes.div_ceil(1024));
-        [backup.name, seconds(backup.made_at).to_string(), size]
+        [backup.name, clock.seconds(backup.made_at), size]
     };
     table::rows(["NAME", "MADE", "SIZE"], backups.into_iter().map(row))
 }

@@ -5,17 +5,20 @@ use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
     batch_report::{accepted_report, facts, path},
-    command, new_batch, paged, plan, redo, tv, watch,
+    command, new_batch, paged, plan, redo, tv, venue, watch,
 };
 use crate::{
     cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    format::{counts, or_none, time},
+    format::{counts, or_none},
     output::{Report, Warning},
     progress::Progress,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(
@@ -39,9 +42,10 @@ pub(super) async fn run(
         BatchCommand::Get { batch, page } => {
             let path = paged(&path(&batch.id, ""), None, page);
             let Answer { document, value } = client.get::<BatchStatus>(&path).await?;
-            let list = command::list(&value.commands);
+            let clock = venue::shown_clock(client).await;
+            let list = command::list(&value.commands, clock, client.view().is_wide());
             let more = command::more(value.next_cursor.as_deref());
-            let table = format!("{}\n{list}{more}", facts(&value));
+            let table = format!("{}\n{list}{more}", facts(&value, clock));
             Ok(Report { document, table, warning: None })
         }
         BatchCommand::Watch { batch, watching } => {
@@ -49,7 +53,10 @@ pub(super) async fn run(
         }
         BatchCommand::Cancel(batch) => cancel(client, &batch.id).await,
         BatchCommand::Retry(batch) => redo::retry(client, &batch.id).await,
-        BatchCommand::Undo { batch, selectors } => redo::undo(client, &batch.id, selectors).await,
+        BatchCommand::Undo { batch, selectors, more } => {
+            let selectors = [&selectors[..], &more.selectors].concat();
+            redo::undo(client, &batch.id, &selectors).await
+        }
     }
 }
 
@@ -61,10 +68,11 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
     let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
     let path = format!("/api/v1/batches?{query}");
     let Answer { document, value } = client.get::<BatchPage>(&path).await?;
+    let clock = venue::shown_clock(client).await;
     let row = |batch: &BatchSummary| {
         [
             batch.batch_id.clone(),
-            time(Some(batch.created_at)),
+            clock.time(Some(batch.created_at)),
             or_none(batch.created_by.as_deref()),
             format!(
                 "{} {}",
@@ -72,20 +80,31 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
                 batch.channel.as_deref().unwrap_or_default()
             ),
             batch.ports.to_string(),
+            clock.time(batch.finished_at),
+            or_none(batch.notes.as_deref()),
             counts(&batch.statuses),
         ]
     };
-    let header = ["BATCH", "CREATED", "BY", "COMMAND", "TVS", "STATUS"];
-    let rows = table::rows(header, value.items.iter().map(row));
+    let header = [
+        Always("BATCH"),
+        Always("CREATED"),
+        Always("BY"),
+        Always("COMMAND"),
+        Always("TVS"),
+        Wide("FINISHED"),
+        Wide("NOTES"),
+        Always("STATUS"),
+    ];
+    let rows = table::columns(header, value.items.iter().map(row), client.view().is_wide());
     let more = command::more(value.next_cursor.as_deref());
     Ok(Report { document, table: format!("{rows}{more}"), warning: None })
 }
 
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {
-    let (tv::Wish { command, parameters }, TvsArg { targets }) = tv::wish_of(command);
+    let (tv::Wish { command, parameters }, TvsArg { targets, more }) = tv::wish_of(command);
     let Parameters { channel, digit, input, steps } = parameters;
     // A port that is named is no question of the registry.
-    let texts = targets.iter().map(ToString::to_string);
+    let texts = targets.iter().chain(&more.selectors).map(ToString::to_string);
     let (ports, selectors): (Vec<_>, Vec<_>) =
         texts.partition(|text| text.parse::<PortId>().is_ok());
     let port = |text: &String| text.parse::<PortId>().ok();

@@ -6,8 +6,9 @@ use venue_domain::BatchId;
 use super::source;
 use crate::{
     client::Answer,
+    clock::Clock,
     exit::Exit,
-    format::{counts, or_none, time},
+    format::{counts, or_none},
     output::{Report, Warning},
     table,
 };
@@ -75,9 +76,9 @@ fn rejected(batch: &BatchAccepted) -> Option<Warning> {
 }
 
 /// How far a batch is.
-pub(super) fn facts(batch: &BatchStatus) -> String {
+pub(super) fn facts(batch: &BatchStatus, clock: &Clock) -> String {
     let state = match batch.finished {
-        true => format!("finished {}", time(batch.finished_at)),
+        true => format!("finished {}", clock.time(batch.finished_at)),
         false => "not finished".to_owned(),
     };
     table::facts([
@@ -86,7 +87,7 @@ pub(super) fn facts(batch: &BatchStatus) -> String {
         ("commands", format!("{}: {}", batch.total, counts(&batch.statuses))),
         ("rejected", batch.rejected.to_string()),
         ("duplicates", batch.duplicates.to_string()),
-        ("accepted", time(Some(batch.created_at))),
+        ("accepted", clock.time(Some(batch.created_at))),
         ("by", or_none(batch.created_by.as_deref())),
         ("from", or_none(batch.user_ip.as_deref())),
         ("notes", or_none(batch.notes.as_deref())),

@@ -4,14 +4,19 @@ use venue_api::{
     Attempt, CommandCancelled, CommandRecord, CommandStatus, CommandWithAttempts, Evidence, Why,
 };
 
+use super::venue;
 use crate::{
     cli::StoredCommand,
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     exit::Exit,
-    format::{action, age, harmless, or_none, plain, seconds, standing, time},
+    format::{action, age, harmless, or_none, plain, standing},
     output::{Report, Warning},
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &StoredCommand) -> Result<Report, Failure> {
@@ -24,7 +29,8 @@ pub(super) async fn run(client: &Client, command: &StoredCommand) -> Result<Repo
 async fn get(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}");
     let Answer { document, value } = client.get::<CommandWithAttempts>(&path).await?;
-    let table = facts(&value.record) + &attempts(&value.attempt_log);
+    let clock = venue::shown_clock(client).await;
+    let table = facts(&value.record, clock) + &attempts(&value.attempt_log, clock);
     Ok(Report { document, table, warning: None })
 }
 
@@ -56,11 +62,12 @@ async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
 pub(super) async fn why(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/why");
     let Answer { document, value } = client.get::<Why>(&path).await?;
-    let table = format!("{}\n{}", harmless(&value.why), attempts(&value.attempt_log));
+    let clock = venue::shown_clock(client).await;
+    let table = format!("{}\n{}", harmless(&value.why), attempts(&value.attempt_log, clock));
     Ok(Report { document, table, warning: None })
 }
 
-fn facts(record: &CommandRecord) -> String {
+fn facts(record: &CommandRecord, clock: &Clock) -> String {
     let number = record.queue_id.map(|number| number.to_string());
     let tried = format!("{} of {} at most", record.attempts, record.max_attempts);
     let may_have_acted = if record.unknown_seen { "yes, without evidence" } else { "-" };
@@ -80,11 +87,11 @@ fn facts(record: &CommandRecord) -> String {
         ("routed", plain(record.routing_method.name())),
         ("priority", record.priority.to_string()),
         ("attempts from the queue", tried),
-        ("accepted", time(Some(record.created_at))),
-        ("scheduled for", time(record.scheduled_at)),
-        ("due", time(Some(record.due_at))),
-        ("expires", time(Some(record.expires_at))),
-        ("ended", time(record.completed_at)),
+        ("accepted", clock.time(Some(record.created_at))),
+        ("scheduled for", clock.time(record.scheduled_at)),
+        ("due", clock.time(Some(record.due_at))),
+        ("expires", clock.time(Some(record.expires_at))),
+        ("ended", clock.time(record.completed_at)),
         ("last attempt took", or_none(took.as_deref())),
         ("by", or_none(record.created_by.as_deref())),
         ("from", or_none(record.user_ip.as_deref())),
@@ -93,7 +100,7 @@ fn facts(record: &CommandRecord) -> String {
 }
 
 /// Nothing where there were none.
-fn attempts(log: &[Attempt]) -> String {
+fn attempts(log: &[Attempt], clock: &Clock) -> String {
     if log.is_empty() {
         return String::new();
     }
@@ -103,14 +110,18 @@ fn attempts(log: &[Attempt]) -> String {
             None => attempt.meaning.clone(),
         };
         let sent = if attempt.may_have_acted { "yes" } else { "-" };
-        [seconds(attempt.started_at).to_string(), age(attempt.took_ms), sent.to_owned(), what]
+        [clock.seconds(attempt.started_at), age(attempt.took_ms), sent.to_owned(), what]
     };
     let header = ["ATTEMPT AT", "TOOK", "MAY HAVE ACTED", "RESULT"];
     format!("\n{}", table::rows(header, log.iter().map(row)))
 }
 
 /// Commands, one a line.
-pub(super) fn list<'r>(records: impl IntoIterator<Item = &'r CommandRecord>) -> String {
+pub(super) fn list<'r>(
+    records: impl IntoIterator<Item = &'r CommandRecord>,
+    clock: &Clock,
+    is_wide: bool,
+) -> String {
     let row = |record: &CommandRecord| {
         let at = record.completed_at.or(Some(record.due_at));
         [
@@ -119,13 +130,29 @@ pub(super) fn list<'r>(records: impl IntoIterator<Item = &'r CommandRecord>) -> 
             action(record),
             standing(record.status, record.delivered).to_owned(),
             record.attempts.to_string(),
-            time(at),
+            record.class.clone(),
+            or_none(record.batch_id.as_deref()),
+            or_none(record.evidence.map(Evidence::name)),
+            or_none(record.created_by.as_deref()),
+            clock.time(at),
             reason(record),
         ]
     };
     // The reason comes last: with its detail it may be long, and only its own line then is.
-    let header = ["ID", "TARGET", "COMMAND", "STATUS", "ATTEMPTS", "ENDED OR DUE", "WHY"];
-    table::rows(header, records.into_iter().map(row))
+    let header = [
+        Always("ID"),
+        Always("TARGET"),
+        Always("COMMAND"),
+        Always("STATUS"),
+        Always("ATTEMPTS"),
+        Wide("CLASS"),
+        Wide("BATCH"),
+        Wide("EVIDENCE"),
+        Wide("BY"),
+        Always("ENDED OR DUE"),
+        Always("WHY"),
+    ];
+    table::columns(header, records.into_iter().map(row), is_wide)
 }
 
 /// How to see the rest of a long list.

@@ -9,14 +9,17 @@ use venue_api::{
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, MacAddress, Selector, VolumeAt};
 
-use super::document;
+use super::{document, tv};
 use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
     error::{Failure, FixedDeviceSnafu, RequestBodySnafu},
     format::or_none,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Report, Failure> {
@@ -38,12 +41,15 @@ pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Repo
 
 pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Report, Failure> {
     match command {
-        PortCommand::List { selectors } => list_ports(client, selectors).await,
+        PortCommand::List { selectors, more } => {
+            list_ports(client, &[&selectors[..], &more.selectors].concat()).await
+        }
         PortCommand::Set(settings) => {
+            let place = tv::place(client, &settings.port).await?;
             let change = |ports: &mut Vec<Value>| {
-                with_port(ports, &settings.port, |port| set(port, settings));
+                with_port(ports, &place, |port| set(port, settings));
             };
-            edit_ports(client, &settings.port, change).await
+            edit_ports(client, &place, change).await
         }
         PortCommand::Correct { port, power, muted, channel } => {
             let assumed_state = AssumedStateBody {
@@ -51,11 +57,12 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
                 muted: *muted,
                 channel: channel.as_ref().map(ToString::to_string),
             };
-            correct(client, port, &assumed_state).await
+            correct(client, &tv::place(client, port).await?, &assumed_state).await
         }
         PortCommand::Clear { port } => {
-            let index = json!(port.port.number());
-            edit_ports(client, port, |ports| ports.retain(|port| port["index"] != index)).await
+            let place = tv::place(client, port).await?;
+            let index = json!(place.port.number());
+            edit_ports(client, &place, |ports| ports.retain(|port| port["index"] != index)).await
         }
     }
 }
@@ -213,14 +220,38 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
             or_none(port.profile.as_deref()),
             or_none(port.default_channel.as_deref()),
             or_none(port.platform.as_deref()),
+            or_none(port.appliance.as_deref()),
+            assumed(port),
+            or_none(port.locked.as_ref().map(|_| "yes")),
             shows(port),
             driven_by(port),
         ]
     };
-    let header =
-        ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT", "PLATFORM", "SOURCE", "DRIVEN BY"];
-    let table = table::rows(header, value.items.iter().map(row));
+    let header = [
+        Always("TV"),
+        Always("NAME"),
+        Always("ZONE"),
+        Always("TAGS"),
+        Always("PROFILE"),
+        Always("DEFAULT"),
+        Always("PLATFORM"),
+        Wide("APPLIANCE"),
+        Wide("ASSUMED"),
+        Wide("LOCKED"),
+        Always("SOURCE"),
+        Always("DRIVEN BY"),
+    ];
+    let table = table::columns(header, value.items.iter().map(row), client.view().is_wide());
     Ok(Report { document, table, warning: None })
+}
+
+/// The assumed state of a TV, such as `on, channel 060, muted`.
+fn assumed(port: &PortView) -> String {
+    let Some(state) = &port.assumed else { return or_none(None) };
+    let channel = state.last_channel.as_ref().map(|channel| format!("channel {channel}"));
+    let muted = state.muted.filter(|muted| *muted).map(|_| "muted".to_owned());
+    let parts = [state.last_power_state.clone(), channel, state.last_input.clone(), muted];
+    or_none(Some(&parts.into_iter().flatten().collect::<Vec<_>>().join(", ")))
 }
 
 /// What a TV shows, or which source's port it is.

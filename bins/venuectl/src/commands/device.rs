@@ -7,16 +7,20 @@ use venue_api::{
 use venue_domain::{Hostname, SignalCode};
 use venue_registry::Kind;
 
-use super::{answer, command, config, device_path, discover, system};
+use super::{answer, command, config, device_path, discover, system, venue};
 use crate::{
     cli::DeviceCommand,
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     exit::Exit,
     format::{age, evidence, harmless, or_none, plain, state},
     intent::Intent,
     output::{Report, Warning},
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Report, Failure> {
@@ -41,30 +45,48 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
 
 async fn list(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<DeviceList>("/api/v1/devices").await?;
+    let clock = venue::shown_clock(client).await;
     let row = |device: DeviceStatus| {
-        let (state, evidence) = (state(&device), evidence(&device));
+        let (state, evidence) = (state(&device, clock), evidence(&device));
         let tvs = device.ports.len().to_string();
-        [device.hostname, or_none(device.name.as_deref()), tvs, evidence, state]
+        let address = or_none(address(&device));
+        let firmware = device.firmware.as_ref();
+        let mac = or_none(firmware.and_then(|firmware| firmware.mac.as_deref()));
+        let version = or_none(firmware.map(|firmware| firmware.esphome_version.as_str()));
+        let name = or_none(device.name.as_deref());
+        let waiting = device.lane.waiting.to_string();
+        [device.hostname, name, tvs, address, mac, version, waiting, evidence, state]
     };
     // The state comes last: with its cause it may be long, and only its own line then is.
-    let header = ["HOSTNAME", "NAME", "TVS", "EVIDENCE", "STATE"];
-    let table = table::rows(header, value.items.into_iter().map(row));
+    let header = [
+        Always("HOSTNAME"),
+        Always("NAME"),
+        Always("TVS"),
+        Wide("ADDRESS"),
+        Wide("MAC"),
+        Wide("ESPHOME"),
+        Wide("WAITING"),
+        Always("EVIDENCE"),
+        Always("STATE"),
+    ];
+    let table = table::columns(header, value.items.into_iter().map(row), client.view().is_wide());
     Ok(Report { document, table, warning: None })
 }
 
 async fn get(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     let answer = client.get::<DeviceStatus>(&device_path(device, "")).await?;
-    Ok(Report { document: answer.document, table: one_device(&answer.value), warning: None })
+    let clock = venue::shown_clock(client).await;
+    Ok(Report { document: answer.document, table: one_device(&answer.value, clock), warning: None })
 }
 
-fn one_device(device: &DeviceStatus) -> String {
+fn one_device(device: &DeviceStatus, clock: &Clock) -> String {
     let next_try = device.next_try_ms.map(|ms| format!("in {}", age(ms)));
     let lane = &device.lane;
     let in_flight = lane.in_flight.as_deref().map(|id| format!(", {id} in flight"));
     let facts = table::facts([
         ("hostname", device.hostname.clone()),
         ("name", or_none(device.name.as_deref())),
-        ("state", state(device)),
+        ("state", state(device, clock)),
         ("next try", or_none(next_try.as_deref())),
         ("evidence", evidence(device)),
         ("address", or_none(address(device))),
@@ -143,7 +165,12 @@ fn no_life(health: &Health) -> Option<Warning> {
 async fn commands(client: &Client, device: &Hostname, limit: u32) -> Result<Report, Failure> {
     let path = device_path(device, &format!("/commands?limit={limit}"));
     let Answer { document, value } = client.get::<CommandPage>(&path).await?;
-    Ok(Report { document, table: command::list(&value.items), warning: None })
+    let clock = venue::shown_clock(client).await;
+    Ok(Report {
+        document,
+        table: command::list(&value.items, clock, client.view().is_wide()),
+        warning: None,
+    })
 }
 
 async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Failure> {
@@ -196,9 +223,12 @@ mod tests {
                      lane      0 waiting\n";
         let mut device = device(Presence::Misconfigured, Some("wrong_key"));
         device.registered_address = Some("10.0.0.1:6053".into());
-        assert_eq!(one_device(&device), table);
+        assert_eq!(one_device(&device, &Clock::default()), table);
         device.address = Some("10.0.0.2:6053".into());
-        assert!(one_device(&device).contains("address   10.0.0.2:6053\n"), "where it goes now");
+        assert!(
+            one_device(&device, &Clock::default()).contains("address   10.0.0.2:6053\n"),
+            "where it goes now"
+        );
     }
 
     #[test]

@@ -10,7 +10,10 @@ use crate::{
     error::{Failure, WhichBoardSnafu},
     format::or_none,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 const DISCOVERED: &str = "/api/v1/discovered";
@@ -23,13 +26,23 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     } else if value.items.is_empty() {
         "no board announces itself on the daemon's network\n".to_owned()
     } else {
-        let header = ["HOSTNAME", "ADDRESS", "MAC", "ESPHOME", "KEY", "STATE"];
-        table::rows(header, value.items.iter().map(row))
+        let header = [
+            Always("HOSTNAME"),
+            Always("ADDRESS"),
+            Always("MAC"),
+            Always("ESPHOME"),
+            Always("KEY"),
+            Wide("NAME"),
+            Wide("BOARD"),
+            Wide("PROJECT"),
+            Always("STATE"),
+        ];
+        table::columns(header, value.items.iter().map(row), client.view().is_wide())
     };
     Ok(Report { document, table, warning: None })
 }
 
-fn row(board: &DiscoveredBoard) -> [String; 6] {
+fn row(board: &DiscoveredBoard) -> [String; 9] {
     let registered = board.registered.as_deref().unwrap_or_default();
     let state = match board.state {
         Discovery::New => "new".to_owned(),
@@ -44,6 +57,9 @@ fn row(board: &DiscoveredBoard) -> [String; 6] {
         or_none(board.mac.as_deref()),
         or_none(board.esphome_version.as_deref()),
         key.to_owned(),
+        or_none(board.friendly_name.as_deref()),
+        or_none(board.board.as_deref()),
+        or_none(board.project_name.as_deref()),
         state,
     ]
 }

@@ -9,14 +9,17 @@ use hyper::body::Bytes;
 use tokio::time::sleep;
 use venue_api::AlertList;
 
+use super::venue;
 use crate::{
     cli::EventsArgs,
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    format::seconds,
     output::{Report, Warning},
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 /// How long after a stream ended it is requested again.
@@ -82,13 +85,18 @@ pub(super) async fn run(client: &Client, args: &EventsArgs) -> Result<Report, Fa
 
 pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<AlertList>("/api/v1/alerts").await?;
+    let clock = venue::shown_clock(client).await;
     let count = value.items.len();
     let rows = value.items.into_iter().map(|alert| {
-        [alert.severity, seconds(alert.since).to_string(), alert.summary, alert.advice]
+        [alert.severity, clock.seconds(alert.since), alert.id, alert.summary, alert.advice]
     });
     let table = match count {
         0 => "no alerts\n".to_owned(),
-        _ => table::rows(["SEVERITY", "SINCE", "WHAT", "WHAT TO DO"], rows),
+        _ => table::columns(
+            [Always("SEVERITY"), Always("SINCE"), Wide("ID"), Always("WHAT"), Always("WHAT TO DO")],
+            rows,
+            client.view().is_wide(),
+        ),
     };
     let message = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
     let warning = (count > 0).then_some(Warning { exit: Exit::Failed, message });

@@ -10,12 +10,19 @@ use super::import::registry_of;
 use crate::{
     cli::Spreadsheet,
     client::{Answer, Client},
-    error::{Failure, WriteYamlSnafu},
+    error::{Failure, RequestBodySnafu, WriteYamlSnafu},
     output::Report,
 };
 
 pub(super) async fn run(client: &Client, part: Option<Spreadsheet>) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<ConfigDocument>("/api/v1/config").await?;
+    // So that `-o yaml` is what `apply` takes, too.
+    let document = match part {
+        None if client.view().is_yaml() => {
+            serde_json::to_vec(&value.document).context(RequestBodySnafu)?.into()
+        }
+        None | Some(_) => document,
+    };
     let table = match part {
         None => serde_saphyr::to_string(&value.document).context(WriteYamlSnafu)?,
         Some(part) => csv(part, &registry_of(value.document)),

@@ -42,6 +42,9 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Whoami
         | Command::System(_)
         | Command::Doctor
+        | Command::Context(_)
+        | Command::Explain(_)
+        | Command::Api(_)
         | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Alerts

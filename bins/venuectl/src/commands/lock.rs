@@ -1,15 +1,16 @@
 //! `venuectl lock`: zones and TVs that only managers may command.
 
 use hyper::body::Bytes;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use snafu::OptionExt;
-use venue_api::{Lock, LockBody, LockList, LockRemoved, LockSet, UtcTime};
+use venue_api::{Lock, LockBody, LockList, LockRemoved, LockSet};
 use venue_registry::{Label, LockTarget, Selector};
 
 use super::venue::{self, VenueClock};
 use crate::{
     cli::{LockCommand, NewLock},
     client::{Answer, Client},
+    clock::Clock,
     error::{Failure, LateSnafu},
     format::or_none,
     output::Report,
@@ -20,8 +21,8 @@ pub(super) async fn run(client: &Client, command: &LockCommand) -> Result<Report
     match command {
         LockCommand::List => {
             let answer = client.get::<LockList>("/api/v1/locks").await?;
-            let zone = venue::clock(client).await?.zone;
-            let rows = answer.value.items.iter().map(|lock| row(lock, &zone));
+            let clock = venue::shown_clock(client).await;
+            let rows = answer.value.items.iter().map(|lock| row(lock, clock));
             let table = table::rows(["LOCKED", "TVS", "BY", "UNTIL", "REASON"], rows);
             Ok(Report { document: answer.document, table, warning: None })
         }
@@ -74,10 +75,11 @@ async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
     for target in targets(client, &new.locked.selector).await? {
         set.push(client.put::<_, LockSet>(&path(&target), &body).await?);
     }
+    let clock = venue::shown_clock(client).await;
     let rows = set.iter().map(|answer| {
         let LockSet { lock, waiting, cancelled, .. } = &answer.value;
         let waiting = waiting.map_or_else(|| "not known".to_owned(), |count| count.to_string());
-        let [locked, tvs, _, until, _] = row(lock, &zone);
+        let [locked, tvs, _, until, _] = row(lock, clock);
         [locked, tvs, until, waiting, cancelled.to_string()]
     });
     let table = table::rows(["LOCKED", "TVS", "UNTIL", "STILL WAIT", "CANCELLED"], rows);
@@ -108,33 +110,12 @@ fn path(target: &LockTarget) -> String {
     format!("/api/v1/locks/{target}")
 }
 
-fn row(lock: &Lock, zone: &TimeZone) -> [String; 5] {
+fn row(lock: &Lock, clock: &Clock) -> [String; 5] {
     [
         lock.id.clone(),
         lock.tvs.to_string(),
         or_none(lock.by.as_deref()),
-        lock.until.map_or_else(|| "it is removed".to_owned(), |until| here(until, zone)),
+        lock.until.map_or_else(|| "it is removed".to_owned(), |until| clock.seconds(until)),
         or_none(lock.reason.as_deref()),
     ]
-}
-
-/// The time by the clock of the venue, with its offset.
-pub(super) fn here(at: UtcTime, zone: &TimeZone) -> String {
-    let at = Timestamp::from_millisecond(at.0.unix_ms()).unwrap_or(Timestamp::MAX);
-    let shown = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
-    format!("{shown} ({})", zone.to_offset(at))
-}
-
-#[cfg(test)]
-mod tests {
-    use venue_domain::WallTime;
-
-    use super::*;
-
-    #[test]
-    fn an_end_is_shown_as_the_clock_on_the_wall_has_it() {
-        let at = UtcTime(WallTime::from_unix_ms(1_796_079_600_000));
-        let sydney = TimeZone::fixed(jiff::tz::offset(11));
-        assert_eq!(here(at, &sydney), "2026-12-01 10:00 (+11)");
-    }
 }

@@ -1,17 +1,15 @@
 //! `venuectl maintenance`: boards and zones that somebody works on.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use snafu::OptionExt;
 use venue_api::{Maintenance, MaintenanceBody, MaintenanceEnded, MaintenanceList, MaintenanceSet};
 use venue_registry::MaintenanceTarget;
 
-use super::{
-    lock::here,
-    venue::{self, VenueClock},
-};
+use super::venue::{self, VenueClock};
 use crate::{
     cli::{MaintenanceCommand, NewMaintenance},
     client::Client,
+    clock::Clock,
     error::{Failure, LateSnafu},
     format::or_none,
     output::Report,
@@ -22,8 +20,8 @@ pub(super) async fn run(client: &Client, command: &MaintenanceCommand) -> Result
     match command {
         MaintenanceCommand::List => {
             let answer = client.get::<MaintenanceList>("/api/v1/maintenance").await?;
-            let zone = venue::clock(client).await?.zone;
-            let rows = answer.value.items.iter().map(|one| row(one, &zone));
+            let clock = venue::shown_clock(client).await;
+            let rows = answer.value.items.iter().map(|one| row(one, clock));
             let table = table::rows(["MAINTENANCE", "BY", "UNTIL", "REASON"], rows);
             Ok(Report { document: answer.document, table, warning: None })
         }
@@ -45,7 +43,7 @@ async fn begin(client: &Client, new: &NewMaintenance) -> Result<Report, Failure>
     let target = &new.maintained.target;
     let answer = client.put::<_, MaintenanceSet>(&path(target), &body).await?;
     let MaintenanceSet { maintenance, boards, .. } = &answer.value;
-    let [id, by, until, reason] = row(maintenance, &zone);
+    let [id, by, until, reason] = row(maintenance, venue::shown_clock(client).await);
     // A zone may have none that serves nothing else.
     let boards = if boards.is_empty() { "none".to_owned() } else { boards.join(", ") };
     let table = table::rows(
@@ -59,11 +57,11 @@ fn path(target: &MaintenanceTarget) -> String {
     format!("/api/v1/maintenance/{target}")
 }
 
-fn row(one: &Maintenance, zone: &TimeZone) -> [String; 4] {
+fn row(one: &Maintenance, clock: &Clock) -> [String; 4] {
     [
         one.id.clone(),
         or_none(one.by.as_deref()),
-        one.until.map_or_else(|| "it is ended".to_owned(), |until| here(until, zone)),
+        one.until.map_or_else(|| "it is ended".to_owned(), |until| clock.seconds(until)),
         or_none(one.reason.as_deref()),
     ]
 }

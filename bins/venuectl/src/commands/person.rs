@@ -3,13 +3,17 @@
 use snafu::OptionExt;
 use venue_api::{InvitationBody, Person, PersonBody, PersonInvited, PersonList, SignedOut};
 
+use super::venue;
 use crate::{
     cli::{NewPerson, PersonCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::{Failure, NobodySnafu},
-    format::time,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 const PATH: &str = "/api/v1/people";
@@ -18,17 +22,30 @@ pub(super) async fn run(client: &Client, command: &PersonCommand) -> Result<Repo
     match command {
         PersonCommand::List => {
             let Answer { document, value } = client.get::<PersonList>(PATH).await?;
-            let header = ["NAME", "ROLE", "ZONES", "SIGNS IN", "BROWSERS", "LAST USED"];
-            let table = table::rows(header, value.items.into_iter().map(row));
+            let clock = venue::shown_clock(client).await;
+            let header = [
+                Always("NAME"),
+                Always("ROLE"),
+                Always("ZONES"),
+                Always("SIGNS IN"),
+                Always("BROWSERS"),
+                Wide("ID"),
+                Wide("ADDED"),
+                Always("LAST USED"),
+            ];
+            let table = table::columns(
+                header,
+                value.items.into_iter().map(|person| row(person, clock)),
+                client.view().is_wide(),
+            );
             Ok(Report { document, table, warning: None })
         }
         PersonCommand::Add(new) => {
-            let NewPerson { name, role, zones, page } = new;
-            let zones: Vec<String> = zones.iter().map(ToString::to_string).collect();
+            let NewPerson { name, rights, page } = new;
             let body = PersonBody {
                 name: name.clone(),
-                role: role.clone(),
-                zones: (!zones.is_empty()).then_some(zones),
+                role: rights.role.clone(),
+                zones: rights.zones(),
                 address: page.address.clone().or_else(|| client.address()),
             };
             Ok(invited(client.create(PATH, &body).await?))
@@ -72,12 +89,14 @@ fn invited(Answer { document, value }: Answer<PersonInvited>) -> Report {
     Report { document, table, warning: None }
 }
 
-fn row(person: Person) -> [String; 6] {
+fn row(person: Person, clock: &Clock) -> [String; 8] {
     let signs_in = match (person.can_sign_in, person.invited_until) {
         (true, _) => "yes".to_owned(),
-        (false, Some(until)) => format!("invited until {}", crate::format::seconds(until)),
+        (false, Some(until)) => format!("invited until {}", clock.seconds(until)),
         (false, None) => "no".to_owned(),
     };
     let zones = person.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
-    [person.name, person.role, zones, signs_in, person.sessions.to_string(), time(person.last_used)]
+    let (browsers, added) = (person.sessions.to_string(), clock.seconds(person.created_at));
+    let last_used = clock.time(person.last_used);
+    [person.name, person.role, zones, signs_in, browsers, person.id, added, last_used]
 }

@@ -8,17 +8,21 @@ use venue_api::{
 };
 use venue_registry::Kind;
 
-use super::{batch_report, config, source, watch};
+use super::{batch_report, config, source, venue, watch};
 use crate::{
     cli::{PresetCapture, PresetCommand, Watching},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     exit::Exit,
-    format::{or_none, seconds},
+    format::or_none,
     intent::Intent,
     output::{Report, Warning},
     progress::Progress,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(
@@ -28,18 +32,23 @@ pub(super) async fn run(
 ) -> Result<Report, Failure> {
     match command {
         PresetCommand::List => list(client).await,
-        PresetCommand::Get(arg) => Ok(preview(client.get(&path(&arg.id, "")).await?)),
+        PresetCommand::Get(arg) => {
+            let answer = client.get(&path(&arg.id, "")).await?;
+            Ok(preview(answer, venue::shown_clock(client).await))
+        }
         PresetCommand::Capture(wanted) => capture(client, wanted).await,
         PresetCommand::Set { preset, fields } => {
             let fields: Map<String, Value> = fields.fields.iter().cloned().collect();
             config::set_fields(client, Kind::Preset, &preset.id, &fields).await
         }
-        PresetCommand::Run { preset, selectors, dry_run, watch: watching } => {
-            let selectors = selectors.iter().map(ToString::to_string).collect();
+        PresetCommand::Run { preset, selectors, more, dry_run, watch: watching } => {
+            let selectors =
+                selectors.iter().chain(&more.selectors).map(ToString::to_string).collect();
             let body = PresetRunBody { selectors, dry_run: *dry_run, notes: None };
             let path = path(&preset.id, "/run");
             if *dry_run {
-                return Ok(preview(client.post(&path, &body, Intent::Reads).await?));
+                let answer = client.post(&path, &body, Intent::Reads).await?;
+                return Ok(preview(answer, venue::shown_clock(client).await));
             }
             let Answer { document, value } =
                 client.post::<_, Ran>(&path, &body, Intent::Acts).await?;
@@ -52,7 +61,10 @@ pub(super) async fn run(
                         Ok(batch_report::accepted_report(Answer { document, value: *value }))
                     }
                 },
-                Ran::Nothing(value) => Ok(preview(Answer { document, value: *value })),
+                Ran::Nothing(value) => {
+                    let clock = venue::shown_clock(client).await;
+                    Ok(preview(Answer { document, value: *value }, clock))
+                }
             }
         }
         PresetCommand::Remove(arg) => config::remove(client, Kind::Preset, &arg.id).await,
@@ -75,22 +87,31 @@ fn path(id: &str, leaf: &str) -> String {
 
 async fn list(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<PresetList>("/api/v1/presets").await?;
+    let header = [
+        Always("ID"),
+        Always("NAME"),
+        Always("TVS"),
+        Wide("COLOR"),
+        Wide("ORDER"),
+        Always("ZONES"),
+    ];
     let rows = value.items.into_iter().map(|preset| {
         let zones = preset.zones.join(", ");
-        [preset.id, preset.name, preset.tvs.to_string(), zones]
+        let (color, order) = (or_none(preset.color.as_deref()), preset.order.to_string());
+        [preset.id, preset.name, preset.tvs.to_string(), color, order, zones]
     });
-    let table = table::rows(["ID", "NAME", "TVS", "ZONES"], rows);
+    let table = table::columns(header, rows, client.view().is_wide());
     Ok(Report { document, table, warning: None })
 }
 
 /// What a preset would send, TV by TV.
-fn preview(answer: Answer<PresetPreview>) -> Report {
+fn preview(answer: Answer<PresetPreview>, clock: &Clock) -> Report {
     let Answer { document, value } = answer;
     let sent = value.targets.iter().map(|target| {
         let (sent, note) = match &target.locked {
             Some(lock) => {
                 let detail = target.locked_detail.clone();
-                ("nothing".to_owned(), detail.unwrap_or_else(|| locked(lock)))
+                ("nothing".to_owned(), detail.unwrap_or_else(|| locked(lock, clock)))
             }
             None if target.changes => (target.commands.join(", "), String::new()),
             None => (target.commands.join(", "), "as assumed".to_owned()),
@@ -128,9 +149,10 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
 }
 
 /// Who has a TV, and until when.
-fn locked(lock: &PortLock) -> String {
+fn locked(lock: &PortLock, clock: &Clock) -> String {
     let by = lock.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let until = lock.until.map(|until| format!(" until {}", seconds(until))).unwrap_or_default();
+    let until =
+        lock.until.map(|until| format!(" until {}", clock.seconds(until))).unwrap_or_default();
     let reason = lock.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     format!("locked{by}{until}{reason}")
 }

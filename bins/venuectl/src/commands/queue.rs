@@ -2,13 +2,14 @@
 
 use venue_api::{CommandPage, QueueStats};
 
-use super::{command, ensure_known, paged};
+use super::{command, ensure_known, paged, venue};
 use crate::{
     cli::{ListArgs, QueueCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     exit::Exit,
-    format::{age, or_none, time},
+    format::{age, or_none},
     output::{Report, Warning},
     table,
 };
@@ -17,8 +18,9 @@ pub(super) async fn run(client: &Client, command: &QueueCommand) -> Result<Repor
     match command {
         QueueCommand::Stats => {
             let answer = client.get::<QueueStats>("/api/v1/queue").await?;
+            let clock = venue::shown_clock(client).await;
             let warning = unhealthy(&answer.value);
-            Ok(Report { warning, ..shown(answer) })
+            Ok(Report { warning, ..shown(answer, clock) })
         }
         QueueCommand::List(args) => list(client, "/api/v1/queue/commands", args).await,
         QueueCommand::Pause => switch(client, "/api/v1/queue/pause", true).await,
@@ -37,22 +39,25 @@ async fn list(client: &Client, path: &str, args: &ListArgs) -> Result<Report, Fa
     if let (true, Some(device)) = (value.items.is_empty(), &args.device) {
         ensure_known(client, device).await?;
     }
-    let table = command::list(&value.items) + &command::more(value.next_cursor.as_deref());
+    let clock = venue::shown_clock(client).await;
+    let table = command::list(&value.items, clock, client.view().is_wide())
+        + &command::more(value.next_cursor.as_deref());
     Ok(Report { document, table, warning: None })
 }
 
 async fn switch(client: &Client, path: &str, paused: bool) -> Result<Report, Failure> {
     let answer = client.post_empty::<QueueStats>(path).await?;
+    let clock = venue::shown_clock(client).await;
     let message = match (paused, answer.value.paused) {
         (true, false) => "the queue is not paused",
         (false, true) => "the queue is still paused",
-        (true, true) | (false, false) => return Ok(shown(answer)),
+        (true, true) | (false, false) => return Ok(shown(answer, clock)),
     };
     let warning = Some(Warning { exit: Exit::Failed, message: message.to_owned() });
-    Ok(Report { warning, ..shown(answer) })
+    Ok(Report { warning, ..shown(answer, clock) })
 }
 
-fn shown(answer: Answer<QueueStats>) -> Report {
+fn shown(answer: Answer<QueueStats>, clock: &Clock) -> Report {
     let Answer { document, value: stats } = answer;
     let state = if stats.paused { "paused: nothing is sent from the queue" } else { "running" };
     let replaced = stats.ended_last_hour.superseded + stats.ended_last_hour.cancelled;
@@ -64,7 +69,7 @@ fn shown(answer: Answer<QueueStats>) -> Report {
         ("scheduled for later", stats.later.to_string()),
         ("in flight", stats.processing.to_string()),
         ("stuck", stats.stuck.to_string()),
-        ("oldest due", time(stats.oldest_due_at)),
+        ("oldest due", clock.time(stats.oldest_due_at)),
         ("delivered in the last hour", stats.completed_last_hour.to_string()),
         ("not delivered in the last hour", stats.failed_last_hour.to_string()),
         ("superseded or cancelled in the last hour", replaced.to_string()),

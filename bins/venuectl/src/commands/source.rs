@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 use venue_api::{ConfigItem, ScreenRef, SentTo, SharedTarget, SourceList, SourceView};
+use venue_domain::PortId;
 use venue_registry::Kind;
 
-use super::config;
+use super::{config, tv};
 use crate::{
     cli::{SourceCommand, SourceSettings},
     client::{Answer, Client},
@@ -12,7 +13,10 @@ use crate::{
     exit::Exit,
     format::or_none,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &SourceCommand) -> Result<Report, Failure> {
@@ -34,11 +38,23 @@ async fn list(client: &Client) -> Result<Report, Failure> {
             or_none(source.platform.as_deref()),
             or_none(source.via.as_deref()),
             or_none(source.channel.as_deref()),
+            or_none(source.presence.map(|presence| presence.to_string()).as_deref()),
+            source.order.to_string(),
             or_none(Some(&screens.join(", "))),
         ]
     };
-    let header = ["ID", "NAME", "PORT", "PLATFORM", "VIA", "CHANNEL", "SCREENS"];
-    let table = table::rows(header, value.items.iter().map(row));
+    let header = [
+        Always("ID"),
+        Always("NAME"),
+        Always("PORT"),
+        Always("PLATFORM"),
+        Always("VIA"),
+        Always("CHANNEL"),
+        Wide("STATE"),
+        Wide("ORDER"),
+        Always("SCREENS"),
+    ];
+    let table = table::columns(header, value.items.iter().map(row), client.view().is_wide());
     Ok(Report { document, table, warning: None })
 }
 
@@ -86,7 +102,11 @@ pub(super) fn shared(one: &SharedTarget) -> (String, String) {
 /// Changes the source if there is one, otherwise adds it.
 async fn set(client: &Client, settings: &SourceSettings) -> Result<Report, Failure> {
     let id = settings.id.to_string();
-    let fields = fields(settings);
+    let port = match &settings.port {
+        Some(tv) => Some(tv::place(client, tv).await?),
+        None => None,
+    };
+    let fields = fields(settings, port.as_ref());
     let known = client.get::<ConfigItem>(&format!("/api/v1/config/{}/{id}", Kind::Source)).await;
     match known {
         Ok(_) => config::set_fields(client, Kind::Source, &id, &fields).await,
@@ -100,8 +120,7 @@ async fn set(client: &Client, settings: &SourceSettings) -> Result<Report, Failu
     }
 }
 
-fn fields(settings: &SourceSettings) -> Map<String, Value> {
-    let port = settings.port.as_ref();
+fn fields(settings: &SourceSettings, port: Option<&PortId>) -> Map<String, Value> {
     let given = [
         ("port", port.map(|port| json!({"hostname": port.device, "port": port.port.number()}))),
         ("name", settings.name.as_ref().map(|name| json!(name))),

@@ -2,11 +2,12 @@
 
 use venue_api::{DeviceCounts, Mode, OrderNote, ServiceStatus};
 
+use super::venue;
 use crate::{
     client::Client,
     error::Failure,
     exit::Exit,
-    format::{age, plain, seconds},
+    format::{age, plain},
     output::{Report, Warning},
     table,
 };
@@ -15,12 +16,13 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let answer = client.get::<ServiceStatus>("/api/v1/status").await?;
     let ServiceStatus { version, mode, queue_paused, started_at, uptime_s, devices, order } =
         answer.value;
+    let clock = venue::shown_clock(client).await;
     let up = age(uptime_s.saturating_mul(1_000));
     let table = table::facts([
         ("server", client.server().to_string()),
         ("version", version),
         ("mode", mode_text(mode, queue_paused, order)),
-        ("started", format!("{} ({up} ago)", seconds(started_at))),
+        ("started", format!("{} ({up} ago)", clock.seconds(started_at))),
         ("devices", count_text(&devices)),
     ]);
     Ok(Report { document: answer.document, table, warning: warning(&devices) })

@@ -3,13 +3,14 @@
 use venue_api::{DeviceLog, FirmwareInventory, Statistics, SystemTaskList, SystemTaskStatus};
 use venue_domain::Hostname;
 
-use super::{device_path, ensure_known};
+use super::{device_path, ensure_known, venue};
 use crate::{
     cli::{StatsArgs, SystemCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     exit::Exit,
-    format::{or_none, seconds, time},
+    format::or_none,
     output::{Report, Warning},
     table,
 };
@@ -19,13 +20,15 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
         SystemCommand::Tasks => {
             let path = "/api/v1/system/tasks";
             let Answer { document, value } = client.get::<SystemTaskList>(path).await?;
+            let clock = venue::shown_clock(client).await;
             let header = ["TASK", "RUNS", "LAST RUN", "NEXT RUN", "STATE"];
-            let table = table::rows(header, value.items.iter().map(row));
+            let table = table::rows(header, value.items.iter().map(|task| row(task, clock)));
             Ok(Report { document, table, warning: None })
         }
         SystemCommand::Get(arg) => {
             let path = format!("/api/v1/system/tasks/{}", arg.task);
-            Ok(shown(client.get(&path).await?))
+            let answer = client.get(&path).await?;
+            Ok(shown(answer, venue::shown_clock(client).await))
         }
         SystemCommand::Run(arg) => {
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
@@ -40,7 +43,7 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
     }
 }
 
-fn row(task: &SystemTaskStatus) -> [String; 5] {
+fn row(task: &SystemTaskStatus, clock: &Clock) -> [String; 5] {
     let every = match (task.every_s, &task.cron, &task.zone) {
         (Some(every), _, _) => format!("every {every} s"),
         (None, Some(cron), Some(zone)) => format!("{cron} ({zone})"),
@@ -53,13 +56,19 @@ fn row(task: &SystemTaskStatus) -> [String; 5] {
         (false, false, None) => "not run yet",
         (false, false, Some(_)) => "done",
     };
-    [task.task.clone(), every, time(task.last_run), time(task.next_run), state.to_owned()]
+    [
+        task.task.clone(),
+        every,
+        clock.time(task.last_run),
+        clock.time(task.next_run),
+        state.to_owned(),
+    ]
 }
 
-fn shown(answer: Answer<SystemTaskStatus>) -> Report {
+fn shown(answer: Answer<SystemTaskStatus>, clock: &Clock) -> Report {
     let Answer { document, value } = answer;
     let result = serde_json::to_string_pretty(&value.result).unwrap_or_default();
-    let table = format!("{}\n{result}\n", row(&value).join("  "));
+    let table = format!("{}\n{result}\n", row(&value, clock).join("  "));
     let message = format!("{} failed", value.task);
     let warning = value.failed.then_some(Warning { exit: Exit::Failed, message });
     Report { document, table, warning }
@@ -68,7 +77,8 @@ fn shown(answer: Answer<SystemTaskStatus>) -> Report {
 pub(super) async fn logs(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     let path = device_path(device, "/log");
     let Answer { document, value } = client.get::<DeviceLog>(&path).await?;
-    let rows = value.lines.into_iter().map(|line| [seconds(line.at).to_string(), line.line]);
+    let clock = venue::shown_clock(client).await;
+    let rows = value.lines.into_iter().map(|line| [clock.seconds(line.at), line.line]);
     Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), warning: None })
 }
 

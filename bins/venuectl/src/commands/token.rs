@@ -2,13 +2,18 @@
 
 use venue_api::{AuditPage, NewToken as Made, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 
+use super::venue;
 use crate::{
     cli::{AuditArgs, NewToken, TokenCommand},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
-    format::{or_none, seconds, time},
+    format::or_none,
     output::Report,
-    table,
+    table::{
+        self,
+        Column::{Always, Wide},
+    },
 };
 
 pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Report, Failure> {
@@ -16,8 +21,9 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
         TokenCommand::Create(new) => create(client, new).await,
         TokenCommand::List => {
             let Answer { document, value } = client.get::<TokenList>("/api/v1/tokens").await?;
+            let clock = venue::shown_clock(client).await;
             let header = ["ID", "NAME", "ROLE", "ZONES", "MADE", "LAST USED", "VALID"];
-            let table = table::rows(header, value.items.into_iter().map(row));
+            let table = table::rows(header, value.items.into_iter().map(|token| row(token, clock)));
             Ok(Report { document, table, warning: None })
         }
         TokenCommand::Revoke { id } => {
@@ -30,11 +36,10 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
 }
 
 async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
-    let zones: Vec<String> = new.zones.iter().map(ToString::to_string).collect();
     let body = TokenBody {
         name: new.name.clone(),
-        role: new.role.clone(),
-        zones: (!zones.is_empty()).then_some(zones),
+        role: new.rights.role.clone(),
+        zones: new.rights.zones(),
         expires_at: new.expires,
     };
     let Answer { document, value } = client.create::<_, Made>("/api/v1/tokens", &body).await?;
@@ -42,15 +47,15 @@ async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
     Ok(Report { document, table: format!("{}\n", value.secret), warning: None })
 }
 
-fn row(token: Token) -> [String; 7] {
+fn row(token: Token, clock: &Clock) -> [String; 7] {
     let valid = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("revoked {}", seconds(at)),
-        (None, Some(until)) => format!("until {}", seconds(until)),
+        (Some(at), _) => format!("revoked {}", clock.seconds(at)),
+        (None, Some(until)) => format!("until {}", clock.seconds(until)),
         (None, None) => "yes".to_owned(),
     };
     let zones = token.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
-    let made = seconds(token.created_at).to_string();
-    [token.id, token.name, token.role, zones, made, time(token.last_used), valid]
+    let made = clock.seconds(token.created_at);
+    [token.id, token.name, token.role, zones, made, clock.time(token.last_used), valid]
 }
 
 pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, Failure> {
@@ -65,6 +70,16 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
     let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
     let answer = client.get::<AuditPage>(&format!("/api/v1/audit?{query}")).await?;
     let Answer { document, value } = answer;
+    let clock = venue::shown_clock(client).await;
+    let header = [
+        Always("WHEN"),
+        Always("WHO"),
+        Wide("ROLE"),
+        Always("FROM"),
+        Always("WHAT"),
+        Always("RESULT"),
+        Wide("REQUEST"),
+    ];
     let rows = value.items.into_iter().map(|entry| {
         let what = entry.summary.map_or_else(String::new, |summary| format!(": {summary}"));
         let came = match (entry.code, entry.location) {
@@ -73,14 +88,16 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
             (None, None) => entry.status.to_string(),
         };
         [
-            seconds(entry.at).to_string(),
+            clock.seconds(entry.at),
             or_none(entry.actor.as_deref()),
+            or_none(entry.role.as_deref()),
             entry.user_ip.unwrap_or_else(|| "local".to_owned()),
             format!("{} {}{what}", entry.method, entry.path),
             came,
+            entry.request_id,
         ]
     });
-    let list = table::rows(["WHEN", "WHO", "FROM", "WHAT", "RESULT"], rows);
+    let list = table::columns(header, rows, client.view().is_wide());
     let more = super::command::more(value.next_cursor.as_deref());
     Ok(Report { document, table: format!("{list}{more}"), warning: None })
 }

@@ -27,8 +27,9 @@ pub(super) async fn run(
     match command {
         OneTvCommand::Any(command) => {
             let (wish, tv) = wish_of(command);
-            let ports = meant(client, &tv.target).await?;
-            match (&ports[..], &tv.target) {
+            let target = tv.target()?;
+            let ports = meant(client, target).await?;
+            match (&ports[..], target) {
                 ([target], _) if tv.dry_run => plan::run(client, &planned(wish, target)).await,
                 ([target], _) => Ok(answer::report(send(client, wish, target).await?)),
                 (_, TvTarget::Selected(selector)) => {
@@ -49,7 +50,7 @@ pub(super) async fn run(
             }
         }
         OneTvCommand::Digits { digits, at } => {
-            let target = resolved(client, &at.target).await?;
+            let target = resolved(client, at.target()?).await?;
             if at.dry_run {
                 return Ok(DigitsDryRunSnafu.fail()?);
             }
@@ -114,6 +115,11 @@ pub(super) async fn resolved(client: &Client, target: &TvTarget) -> Result<PortI
         (_, TvTarget::One(tv)) => Err(which(tv, &ports)),
         (_, TvTarget::Selected(selector)) => Err(which(&OneTv::Named(selector.clone()), &ports)),
     }
+}
+
+/// Where a TV is.
+pub(super) async fn place(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
+    resolved(client, &TvTarget::One(tv.clone())).await
 }
 
 /// The ports that are meant; which ones a selector means is for the daemon to say.

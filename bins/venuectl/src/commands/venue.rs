@@ -1,5 +1,7 @@
 //! `venuectl venue`: its name, its time zone, and what its clock shows.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use venue_api::{UtcTime, Venue};
@@ -7,6 +9,7 @@ use venue_api::{UtcTime, Venue};
 use crate::{
     cli::{VenueCommand, VenueSettings},
     client::{Answer, Client},
+    clock::Clock,
     error::Failure,
     format::or_none,
     output::Report,
@@ -61,6 +64,28 @@ pub(super) async fn clock(client: &Client) -> Result<VenueClock, Failure> {
     let zone = TimeZone::get(&venue.time_zone).unwrap_or_else(|_| TimeZone::system());
     Ok(VenueClock { zone, now: venue.now })
 }
+
+/// The clock by which times are shown: for people that of the venue, which is asked for once. Where it is not known, and
+/// for programs, it is UTC.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn shown_clock(client: &Client) -> &Clock {
+    let view = client.view();
+    if let Some(known) = view.known_clock() {
+        return known;
+    }
+    let mut shown = Clock::default();
+    if view.is_table() {
+        // What was asked for is there; a daemon that is busy now does not hold it back.
+        let venue = client.impatient(PATIENCE).get::<Venue>(PATH).await;
+        let zone = venue.ok().and_then(|venue| TimeZone::get(&venue.value.time_zone).ok());
+        shown = zone.map(Clock::of).unwrap_or_default();
+    }
+    view.keep_clock(shown)
+}
+
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

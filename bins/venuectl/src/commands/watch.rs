@@ -8,7 +8,7 @@ use venue_domain::BatchId;
 
 use super::{
     batch_report::{facts, path},
-    command,
+    command, venue,
 };
 use crate::{
     cli::Watching,
@@ -33,11 +33,12 @@ pub(super) async fn run(
     progress.end();
     let Answer { document, value } = answer?;
     let undelivered = undelivered(client, batch, &value).await?;
+    let clock = venue::shown_clock(client).await;
     let list = match undelivered.as_slice() {
         [] => String::new(),
-        commands => format!("\n{}", command::list(commands)),
+        commands => format!("\n{}", command::list(commands, clock, client.view().is_wide())),
     };
-    let table = facts(&value) + &list;
+    let table = facts(&value, clock) + &list;
     Ok(Report { document, table, warning: warning(&value) })
 }
 

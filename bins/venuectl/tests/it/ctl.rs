@@ -1,5 +1,6 @@
 //! Runs `venuectl` as a person would.
 
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -44,6 +45,13 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_venuectl");
 /// `venuectl` with `words`, not yet running.
 pub(crate) fn command(server: &str, words: &str) -> Command {
     prepared(Command::new(PROGRAM), server, words)
+}
+
+/// Runs `venuectl` with `words` for somebody with this home, who has said nothing of a server.
+pub(crate) fn at_home(home: &Path, words: &str) -> Run {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().env("HOME", home).args(words.split_whitespace()).stdin(Stdio::null());
+    command.output().unwrap().into()
 }
 
 /// The same, to be interrupted: also where the tests run in the background of a script, which lets all

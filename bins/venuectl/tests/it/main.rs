@@ -6,8 +6,10 @@
 mod acts;
 mod backups;
 mod batches;
+mod contexts;
 mod ctl;
 mod faults;
+mod formats;
 mod queue;
 mod raw;
 mod reads;

@@ -121,3 +121,19 @@ async fn what_is_listed_and_examined_is_whole_as_json() {
     let open = told("may do everything").unwrap();
     assert!(open["remedy"].as_str().unwrap().contains("token create"), "{open}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tvs_are_meant_by_name_and_by_selector_as_an_option() {
+    let venue = Venue::start().await;
+    venue.good(&["tv", "mute", "TV ir-000002-3"]).await;
+    assert!(venue.boards[1].tv(3).muted);
+    let said = venue.good(&["port", "list", "-l", "TV ir-000002-3", "-o", "name"]).await;
+    assert_eq!(said.stdout, "ir-000002/3\n");
+    let said = venue.good(&["tv", "mute", "-l", "tv:TV ir-000001-1"]).await;
+    assert!(said.stdout.contains("ir-000001/1"), "{said:?}");
+    venue.good(&["port", "correct", "TV ir-000001-1", "--power", "off"]).await;
+    let said = venue.run(&["tv", "vol-up", "-l", "ir-000001", "--dry-run"]).await;
+    assert!(said.stdout.contains("dry run") && said.stdout.contains("ir-000001/2"), "{said:?}");
+    let said = venue.run(&["tv", "unmute", "TV ir-000001-1"]).await;
+    assert!(said.code == Some(2) && said.stderr.contains("'mute-off'"), "{said:?}");
+}

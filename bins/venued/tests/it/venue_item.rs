@@ -49,7 +49,14 @@ async fn venuectl_reads_and_shows_times_of_locks_by_the_clock_of_the_venue() {
     venuectl(daemon.address, &["venue", "set", "--tz", "Asia/Kathmandu"]).await;
     let lock = ["lock", "add", "zone=bar", "--until", "2099-12-31T23:00"];
     let said = venuectl(daemon.address, &lock).await;
-    assert!(said.stdout.contains("2099-12-31 23:00 (+05:45)"), "{said:?}");
+    assert!(said.stdout.contains("2099-12-31T23:00:00+05:45"), "{said:?}");
+    for words in [&["status"][..], &["device", "list"], &["lock", "list"], &["backup", "create"]] {
+        let said = venuectl(daemon.address, words).await;
+        assert!(said.stdout.contains("+05:45"), "{words:?}: {said:?}");
+        assert!(!said.stdout.contains("Z "), "{words:?}: {said:?}");
+        let said = venuectl(daemon.address, &[words, &["-o", "json"]].concat()).await;
+        assert!(!said.stdout.contains("+05:45"), "{words:?}: {said:?}");
+    }
     let locks = daemon.get("/api/v1/locks").await.json;
     assert_eq!(locks["items"][0]["until"], json!("2099-12-31T17:15:00Z"));
 }

@@ -55,7 +55,8 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "venuectl tv on ir-dc4516/2",
             "venuectl tv on ir-dc4516/2 --dry-run",
-            "venuectl tv channel 501 'tv:Bar left'",
+            "venuectl tv channel 501 'Bar left'",
+            "venuectl tv off -l zone=bar",
             "venuectl tv channel 'Fox Sports 1' zone=bar",
         ],
     ),
@@ -172,6 +173,40 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("doctor", &["venuectl doctor"]),
+    (
+        "context",
+        &[
+            "venuectl context set oak --server https://oak.lan:8443 --token-file oak.token --ca oak.pem",
+            "venuectl context use oak",
+            "venuectl --context elm status",
+        ],
+    ),
+    ("context list", &["venuectl context list"]),
+    (
+        "context set",
+        &[
+            "venuectl context set oak --server https://oak.lan:8443 --token-file oak.token --ca oak.pem",
+            "venuectl context set oak --token-file new.token",
+        ],
+    ),
+    ("context use", &["venuectl context use oak"]),
+    ("context remove", &["venuectl context remove oak"]),
+    (
+        "explain",
+        &[
+            "venuectl explain                            # the items that there are",
+            "venuectl explain schedule",
+            "venuectl explain port.default_channel",
+        ],
+    ),
+    (
+        "api",
+        &[
+            "venuectl api GET /api/v1/status",
+            "venuectl api PUT /api/v1/config/zones/bar '{\"id\":\"bar\",\"name\":\"Main bar\"}' -H 'If-Match: *'",
+            "venuectl api POST /api/v1/batches - < batch.json",
+        ],
+    ),
     (
         "completion",
         &["venuectl completion bash > /etc/bash_completion.d/venuectl", "venuectl completion fish"],

@@ -11,7 +11,7 @@ use super::list::shown;
 use crate::{
     cli::{AdoptCodesArgs, ImportCodesArgs, SetNames},
     client::{Answer, Client},
-    commands::{config, document},
+    commands::{config, document, tv},
     error::Failure,
     format::harmless,
     intent::Intent,
@@ -107,11 +107,15 @@ async fn put(client: &Client, args: &ImportCodesArgs, mut set: Value) -> Result<
 
 pub(super) async fn adopt(client: &Client, args: &AdoptCodesArgs) -> Result<Report, Failure> {
     // First: a set that is saved for ports that cannot take it would be half of what was asked for.
-    for device in args.ports.iter().map(|port| &port.device).collect::<BTreeSet<_>>() {
+    let mut ports = Vec::new();
+    for port in &args.ports {
+        ports.push(tv::place(client, port).await?);
+    }
+    for device in ports.iter().map(|port| &port.device).collect::<BTreeSet<_>>() {
         config::editable_device(client, device).await?;
     }
     let (id, mut report) = adopted(client, args).await?;
-    for port in &args.ports {
+    for port in &ports {
         give(client, port, &id, args.emitter.as_deref()).await?;
         report.table.push_str(&format!("{port} is driven by {id}\n"));
     }
