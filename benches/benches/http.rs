@@ -27,7 +27,7 @@ use venue_benches::{
     harness::{Goal, Pair, Run, Unit, note},
 };
 
-use client::{many, one};
+use client::{fresh, many, one, one_secure};
 
 /// So long the daemon stores what it was asked to do before.
 const SETTLING: Duration = Duration::from_secs(1);
@@ -48,8 +48,11 @@ fn main() {
     let boards: Vec<SocketAddr> = (0..CLIENTS).map(|index| address_of(index, listener)).collect();
     let floor = floor::start(boards.clone());
     let folder = tempfile::tempdir().unwrap();
-    let venue = venue::start(folder.path(), &boards);
-    runtime().block_on(measure(run, &floor, &venue));
+    let (venue, secure) = venue::start(folder.path(), &boards);
+    runtime().block_on(async {
+        measure(run, &floor, &venue).await;
+        encrypted(run, &venue, &secure).await;
+    });
 }
 
 /// A server, and what is sent to it for each board.
@@ -85,6 +88,26 @@ async fn measure(run: Run, floor: &Server, venue: &Server) {
     note(
         "baseline: a bare hyper server with an open session for each board; its status is a fixed text",
     );
+}
+
+/// What HTTPS costs beside plain HTTP of the same daemon.
+async fn encrypted(run: Run, venue: &Server, secure: &venue::Secure) {
+    let (mut kept, mut new) = (Pair::default(), Pair::default());
+    let (times, connections) = (run.pick(3_000, 30), run.pick(300, 3));
+    for _ in 0..run.pick(9, 2) {
+        kept.ours.push(one_secure(secure.address, &secure.tls, &venue.status, times).await);
+        kept.baseline.push(one(venue.address, &venue.status, times).await);
+        let over_tls = fresh(secure.address, Some(&secure.tls), &venue.status, connections);
+        new.ours.push(over_tls.await);
+        new.baseline.push(fresh(venue.address, None, &venue.status, connections).await);
+    }
+    kept.print("HTTPS status of a device, p50, one connection", Unit::Microseconds, Goal::None);
+    new.print(
+        "HTTPS status of a device, p50, a new connection each",
+        Unit::Microseconds,
+        Goal::None,
+    );
+    note("baseline of HTTPS: plain HTTP of the same daemon");
 }
 
 pub(crate) fn runtime() -> Runtime {

@@ -6,21 +6,26 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     task::JoinSet,
 };
+use tokio_rustls::TlsConnector;
 use venue_benches::harness::median;
 
-struct Client {
-    stream: TcpStream,
+struct Client<S> {
+    stream: S,
     kept: Vec<u8>,
 }
 
-impl Client {
+impl Client<TcpStream> {
     async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::of(connected(address).await)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    fn of(stream: S) -> Self {
         Self { stream, kept: Vec::with_capacity(4_096) }
     }
 
@@ -49,9 +54,53 @@ fn complete(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= whole).then_some(whole)
 }
 
+async fn connected(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
 /// The median of so many requests, one at a time, in microseconds.
 pub(crate) async fn one(address: SocketAddr, request: &[u8], times: usize) -> f64 {
-    let mut client = Client::connect(address).await;
+    asked(Client::connect(address).await, request, times).await
+}
+
+/// The same on a connection that is encrypted.
+pub(crate) async fn one_secure(
+    address: SocketAddr,
+    tls: &TlsConnector,
+    request: &[u8],
+    times: usize,
+) -> f64 {
+    let name = venue_tls::server_name("localhost").unwrap();
+    let stream = tls.connect(name, connected(address).await).await.unwrap();
+    asked(Client::of(stream), request, times).await
+}
+
+/// The median of so many times connecting, asking once and closing, in microseconds; over TLS where `tls` is given.
+pub(crate) async fn fresh(
+    address: SocketAddr,
+    tls: Option<&TlsConnector>,
+    request: &[u8],
+    times: usize,
+) -> f64 {
+    let mut figures = Vec::with_capacity(times);
+    for _ in 0..times {
+        let begun = Instant::now();
+        match tls {
+            Some(tls) => drop(one_secure(address, tls, request, 1).await),
+            None => drop(one(address, request, 1).await),
+        }
+        figures.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    median(&figures)
+}
+
+async fn asked<S: AsyncRead + AsyncWrite + Unpin>(
+    mut client: Client<S>,
+    request: &[u8],
+    times: usize,
+) -> f64 {
     let mut figures = Vec::with_capacity(times);
     for _ in 0..times {
         let begun = Instant::now();

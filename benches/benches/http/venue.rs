@@ -3,22 +3,34 @@
 use std::{
     fmt::Write as _,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     sync::mpsc::{Sender, channel},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::time::sleep;
+use tokio_rustls::TlsConnector;
 use venue_benches::{board::name_at, pool};
 use venue_routing::Mode;
+use venue_tls::{
+    Roots,
+    authority::{Authority, Subject},
+};
 use venued::{Daemon, config::Config};
 
 use crate::{Server, runtime};
 
+/// Where it speaks HTTPS, and who trusts it.
+pub(crate) struct Secure {
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: TlsConnector,
+}
+
 /// Starts it with its store in `folder`; all of `boards` have a session when this returns.
-pub(crate) fn start(folder: &Path, boards: &[SocketAddr]) -> Server {
-    let text = configuration(folder, boards);
+pub(crate) fn start(folder: &Path, boards: &[SocketAddr]) -> (Server, Secure) {
+    let secure = secure(folder);
+    let text = configuration(folder, boards, secure.address);
     let (ready, started) = channel();
     drop(std::thread::spawn(move || runtime().block_on(serve(text, ready))));
     let address = started.recv().unwrap();
@@ -38,7 +50,20 @@ pub(crate) fn start(folder: &Path, boards: &[SocketAddr]) -> Server {
         name_at(boards[0])
     );
     let commands = boards.iter().map(command).collect();
-    Server { address, commands, status: status.into_bytes() }
+    (Server { address, commands, status: status.into_bytes() }, secure)
+}
+
+/// A certificate of an authority of its own, and an address that was free a moment ago.
+fn secure(folder: &Path) -> Secure {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    let authority = Authority::make("the benchmark", now).unwrap();
+    let subject = Subject { names: vec!["localhost".to_owned()], addresses: Vec::new() };
+    let issued = authority.issue(&subject, now).unwrap();
+    std::fs::write(folder.join("server.pem"), issued.certificate).unwrap();
+    std::fs::write(folder.join("server.key"), issued.key).unwrap();
+    let roots = Roots::Only(authority.certificate().as_bytes());
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    Secure { address, tls: TlsConnector::from(venue_tls::client(roots).unwrap()) }
 }
 
 async fn serve(text: String, ready: Sender<SocketAddr>) {
@@ -72,13 +97,14 @@ fn token(address: SocketAddr) -> String {
     secret.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-fn configuration(folder: &Path, boards: &[SocketAddr]) -> String {
+fn configuration(folder: &Path, boards: &[SocketAddr], secure: SocketAddr) -> String {
     let mut text = format!(
-        "[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"{}\"\n[timing]\nframe_ms = 0\n\
+        "[http]\nlisten = \"127.0.0.1:0\"\ntls = {{ listen = \"{secure}\", certificate_file = \"{0}/server.pem\", \
+         key_file = \"{0}/server.key\" }}\n[store]\npath = \"{0}/venue.db\"\n[timing]\nframe_ms = 0\n\
          digit_gap_ms = 0\ncommand_gap_ms = 0\nwarm_up_ms = 0\nentry_gap_ms = 0\nquiet_gap_ms = 0\n\
          [limits]\ncommands_per_minute = 100000000\nbulk_per_minute = 100000000\n\
          all_per_minute = 100000000\n",
-        folder.join("venue.db").display()
+        folder.display()
     );
     for board in boards {
         let name = name_at(*board);
