@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use serde_json::json;
 use tokio::sync::watch;
 use venue_domain::{
-    Action, BoxFuture, Configuration, DeviceEntry, Directory, Hostname, PlannedCall, PortId,
-    PortLock, StoreError, WallTime,
+    Action, BoxFuture, Configuration, ConfigurationItem, DeviceEntry, Directory, Hostname,
+    ItemKind, PlannedCall, PortId, PortLock, StoreError, WallTime,
 };
 use venue_http::EventKind;
 use venue_http::{EditRejection, Edited, VenueControl};
@@ -98,6 +98,7 @@ impl LiveRegistry {
         let mut changes = config_service.watch();
         // What was known at the start is in place; what came since is not.
         changes.mark_changed();
+        let mut known = config_service.now();
         while changes.changed().await.is_ok() {
             let configuration = Arc::clone(&changes.borrow_and_update());
             if configuration.revision == self.registry().revision() {
@@ -108,6 +109,10 @@ impl LiveRegistry {
             warn_anew(&self.registry().warnings(), &view.registry.warnings());
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
+            let before = std::mem::replace(&mut known, Arc::clone(&configuration));
+            if of_venue(&before).eq(of_venue(&configuration)) {
+                continue;
+            }
             publisher.publish(EventKind::ConfigChanged, &json!({"revision": registry.revision()}));
             sessions.fit(&registry).await;
         }
@@ -148,6 +153,12 @@ impl LiveRegistry {
         let view = view.wait_for(|view| view.registry.revision() >= revision).await?;
         Ok(Arc::clone(&view.registry))
     }
+}
+
+/// What the venue is made of, and what whoever watches reads anew: who signs in, and with what, is no part of it.
+fn of_venue(configuration: &Configuration) -> impl Iterator<Item = &ConfigurationItem> {
+    let items = configuration.items.iter();
+    items.filter(|item| !matches!(item.kind, ItemKind::Token | ItemKind::Person))
 }
 
 fn log_problems(problems: &[Problem]) {

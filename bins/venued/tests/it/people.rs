@@ -255,6 +255,26 @@ async fn sessions_outlive_a_restart_and_end_with_their_person_token_or_pin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_and_out_does_not_make_every_page_read_the_venue_anew() {
+    let venue = Venue::begin().await;
+    let mut stream = Stream::open_as(venue.daemon.address, &venue.admin).await;
+    let anna = venue.accepted().await;
+    let anna = cookie(&venue.sign_in(&anna, "Anna", PIN).await);
+    let out = venue.page_asks(&anna, "DELETE", "/api/v1/session", &json!({})).await;
+    assert!(out.status < 300, "{out:?}");
+    let body = json!({"id": "garden", "name": "Garden"});
+    let path = "/api/v1/config/zones";
+    let made = with_token(&venue.daemon, &venue.admin, "POST", path, &body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    // The first change that the stream tells of is that of the zone.
+    let told = stream.next("config.changed").await["revision"].as_u64().unwrap();
+    let zone =
+        with_token(&venue.daemon, &venue.admin, "GET", "/api/v1/config/zones/garden", &json!({}))
+            .await;
+    assert_eq!(zone.json["revision"].as_u64().unwrap(), told, "{zone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn managers_make_operators_and_nobody_is_made_before_there_is_an_admin() {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
     let ben = json!({"name": "Ben", "role": "operator"});
