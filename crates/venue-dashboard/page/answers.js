@@ -102,12 +102,19 @@ export function grouped(words) {
 }
 
 /**
+ * Whether a TV was left alone as a whole; otherwise it is set back but for some of it.
+ * @param {Skipped} skipped
+ */
+export const isLeftAlone = ({ code }) => code !== "in_part";
+
+/**
  * Why TVs were left alone: `45 left alone: it was commanded since, … (40), …`.
  * @param {Skipped[] | null | undefined} skipped
  */
 export function leftAlone(skipped) {
-  if (!skipped?.length) return "";
-  return t("answer.left_alone", { n: skipped.length, why: grouped(skipped.map(({ detail, code }) => detail || code)) });
+  const [alone, part] = [skipped?.filter(isLeftAlone) ?? [], skipped?.filter((one) => !isLeftAlone(one)) ?? []];
+  const words = (/** @type {Skipped[]} */ of) => ({ n: of.length, why: grouped(of.map(({ detail, code }) => detail || code)) });
+  return [alone.length ? t("answer.left_alone", words(alone)) : "", part.length ? t("answer.in_part", words(part)) : ""].filter(Boolean).join(", ");
 }
 
 /**

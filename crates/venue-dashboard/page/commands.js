@@ -3,7 +3,7 @@
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
-import { grouped, leftAlone, nothingSent, rejectedWords, trouble, verdict } from "./answers.js";
+import { grouped, isLeftAlone, leftAlone, nothingSent, rejectedWords, trouble, verdict } from "./answers.js";
 import { keyOf } from "./keys.js";
 import { receiverKey } from "./screens.js";
 import { once, press } from "./once.js";
@@ -249,7 +249,7 @@ async function redone(id, how, selectors) {
     const withdrawn = answer.withdrawn ? t("redo.withdrawn", { n: answer.withdrawn }) : "";
     if (answer.batch) {
       const queued = answer.batch.accepted.length;
-      const of = queued + answer.skipped.length;
+      const of = queued + answer.skipped.filter(isLeftAlone).length;
       const told = [queued < of ? t(`redo.part_${how}`, { n: queued, of }) : "", rest, withdrawn].filter(Boolean).join(", ");
       followed(answer.batch, what, performance.now(), { told, notes: `${how} of ${id}` });
       refusedTargets(answer.batch.rejected);

@@ -1,6 +1,9 @@
 //! What the actions are on one port, where that is not what their names say.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use snafu::{Snafu, ensure};
 
@@ -19,6 +22,7 @@ pub struct PortActions {
     /// By the name of the action; of an input by `input_` and its name.
     meant: Arc<BTreeMap<String, Action>>,
     is_closed: bool,
+    lacking: Arc<BTreeSet<String>>,
 }
 
 /// The port has no such action.
@@ -41,6 +45,19 @@ impl PortActions {
     #[must_use]
     pub fn closed(self) -> Self {
         Self { is_closed: true, ..self }
+    }
+
+    /// Says that the port has no action of this name: nothing is sent for it.
+    #[must_use]
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.lacking).insert(name.into());
+        self
+    }
+
+    /// Whether it is known that the port has no such action.
+    #[must_use]
+    pub fn lacks(&self, action: &Action) -> bool {
+        self.lacking.contains(action.name())
     }
 
     /// The names beside those of the table that the port understands.
@@ -105,6 +122,13 @@ mod tests {
             assert_eq!(port.resolve(action.clone()), Ok(action));
         }
         assert_eq!(port.own_names().count(), 0);
+    }
+
+    #[test]
+    fn what_a_port_is_known_to_lack_is_told_and_nothing_else() {
+        let port = PortActions::default().without("mute_off");
+        assert!(port.lacks(&Action::MuteOff) && !port.lacks(&Action::Mute));
+        assert!(!PortActions::default().lacks(&Action::MuteOff), "nothing is known of it");
     }
 
     #[test]

@@ -273,6 +273,7 @@ pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
         code: skipped.why.name().to_owned(),
         detail: match &skipped.lock {
             Some(lock) => format!("{lock}: a manager may command it"),
+            None if !skipped.left.is_empty() => why::left(&skipped.left),
             None => why::skipped(skipped.why).to_owned(),
         },
     });

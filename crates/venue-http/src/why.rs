@@ -1,6 +1,6 @@
 //! Why a command is where it is, in one sentence for people.
 
-use venue_domain::{CommandRecord, CommandWithAttempts, Evidence, Reason, Status};
+use venue_domain::{CommandRecord, CommandWithAttempts, EffectGroup, Evidence, Reason, Status};
 use venue_routing::Skip;
 
 use crate::waits::{Moment, Waits};
@@ -153,7 +153,15 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
     }
 }
 
+/// What of a port is left as a batch made it, while the rest of it is set back.
+pub(crate) fn left(groups: &[EffectGroup]) -> String {
+    let names: Vec<&str> = groups.iter().map(|group| group.name()).collect();
+    format!("it is set back but for {}: how that was is not known", names.join(" and "))
+}
+
 /// Why a port was left alone when its batch was tried anew or taken back.
+///
+/// Of a port that is restored in part it is told what is left by [`left`].
 pub(crate) const fn skipped(why: Skip) -> &'static str {
     match why {
         Skip::Open => "its command still waits or is in flight",
@@ -165,6 +173,8 @@ pub(crate) const fn skipped(why: Skip) -> &'static str {
         Skip::NotChanged => "no command of the batch has reached it",
         Skip::CommandedSince => "it was commanded since, by somebody or by an earlier undo",
         Skip::NotKnown => "what was there before is not known",
+        Skip::InPart => "it is set back but for what nobody knows how it was",
+        Skip::OnlyToggles => "it can only be toggled there, and that would be a guess",
         Skip::UnknownDevice => "the device is no longer registered",
         Skip::Locked => "it is locked: a manager may command it",
     }

@@ -169,7 +169,8 @@ pub(crate) fn of_set(set: &CodeSet) -> PortActions {
     let toggles = DISCRETE
         .into_iter()
         .filter(|name| set.code(name).is_some() && set.nature_of(name) == KeyNature::Toggle);
-    let mut actions = toggled(PortActions::default(), toggles);
+    let mut actions =
+        lacking(toggled(PortActions::default(), toggles), |name| set.code(name).is_some());
     for key in set.keys.keys().filter(|key| !key.is_other() && is_own(key.as_str())) {
         actions = with_own(actions, key.as_str(), set.nature_of(key.as_str()));
     }
@@ -179,7 +180,8 @@ pub(crate) fn of_set(set: &CodeSet) -> PortActions {
 /// The actions of a port that is driven by `mapping`.
 pub(crate) fn of_mapping(mapping: &BTreeMap<KeyName, MappedAction>) -> PortActions {
     let toggles = DISCRETE.into_iter().filter(|name| is_toggle(mapping, name));
-    let mut actions = toggled(PortActions::default(), toggles);
+    let has = |name: &str| mapping.keys().any(|key| key.as_str() == name);
+    let mut actions = lacking(toggled(PortActions::default(), toggles), has);
     for (key, mapped) in mapping.iter().filter(|(key, _)| is_own(key.as_str())) {
         let nature = mapped.nature.unwrap_or_else(|| KeyNature::of_name(key.as_str()));
         actions = with_own(actions, key.as_str(), nature);
@@ -225,6 +227,11 @@ fn toggled<'n>(actions: PortActions, names: impl IntoIterator<Item = &'n str>) -
         None => actions,
     };
     names.into_iter().fold(actions, with)
+}
+
+/// Without those of the discrete actions that the port does not have.
+fn lacking(actions: PortActions, has: impl Fn(&str) -> bool) -> PortActions {
+    DISCRETE.into_iter().filter(|name| !has(name)).fold(actions, PortActions::without)
 }
 
 /// With an action that is not in the table; one that cannot be is left out.

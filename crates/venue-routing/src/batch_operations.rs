@@ -55,6 +55,11 @@ fn is_another_on_port(entry: &DeviceEntry, managed: &ManagedCommand) -> bool {
     port.is_some_and(|port| port.actions.nature(&managed.action) != managed.action.nature())
 }
 
+/// Whether the port has no such action, as `mute_off` where its remote has the toggle alone.
+fn is_lacking(entry: &DeviceEntry, managed: &ManagedCommand) -> bool {
+    entry.port(managed.target.port).is_some_and(|port| port.actions.lacks(&managed.action))
+}
+
 impl<T, D, C, Q> Router<T, D, C, Q>
 where
     T: DirectTransport + Probe,
@@ -252,9 +257,12 @@ where
                 Some(entry) if is_another_on_port(&entry, &one) => {
                     let why = match origin.kind {
                         RedoKind::Retry => Skip::MayHaveActed,
-                        RedoKind::Undo => Skip::NotKnown,
+                        RedoKind::Undo => Skip::OnlyToggles,
                     };
                     skipped.push(Skipped::new(one.target, why));
+                }
+                Some(entry) if origin.kind == RedoKind::Undo && is_lacking(&entry, &one) => {
+                    skipped.push(Skipped::new(one.target, Skip::OnlyToggles));
                 }
                 Some(_) => match self.lock_on(&reach(&one.target), locks) {
                     Some(lock) => {
@@ -331,7 +339,8 @@ async fn running<V: QueueView>(
     reach: impl Fn(&PortId) -> Reach,
 ) -> Result<RetryReport, Rejection> {
     let commands = whole_batch(view, &made).await?;
-    skipped.retain(|skipped| commands.iter().all(|one| one.target != skipped.target));
+    let is_made = |port: &PortId| commands.iter().any(|one| one.target == *port);
+    skipped.retain(|skipped| skipped.why == Skip::InPart || !is_made(&skipped.target));
     let accepted = commands.into_iter().filter_map(|one| {
         let queue_id = one.queue_id?;
         let reach = reach(&one.target);

@@ -1,8 +1,8 @@
-//! What a retry or an undo of a batch leaves out, and why.
+//! What a retry or an undo of a batch leaves out, as a whole or in part, and why.
 
-use venue_domain::PortId;
+use venue_domain::{EffectGroup, PortId};
 
-/// A port that was left alone.
+/// A port that was left alone, or of which something was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -12,12 +12,19 @@ pub struct Skipped {
     pub why: Skip,
     /// What is locked, by whom and until when, where that is why: of a box it is a screen that shows it.
     pub lock: Option<String>,
+    /// What is left of the port as the batch made it, where the rest of it is restored ([`Skip::InPart`]).
+    pub left: Vec<EffectGroup>,
 }
 
 impl Skipped {
     /// A port that was left alone for this reason.
     pub(crate) const fn new(target: PortId, why: Skip) -> Self {
-        Self { target, why, lock: None }
+        Self { target, why, lock: None, left: Vec::new() }
+    }
+
+    /// A port that is restored but for `left`.
+    pub(crate) fn in_part(target: PortId, left: Vec<EffectGroup>) -> Self {
+        Self { left, ..Self::new(target, Skip::InPart) }
     }
 
     /// A port that was left alone because of `lock`.
@@ -43,6 +50,10 @@ pub enum Skip {
     CommandedSince,
     /// What was there before is not known.
     NotKnown,
+    /// It is restored but for some of what the batch changed: what was there before of that is not known.
+    InPart,
+    /// The port has no action that sets it: it could only be toggled, and that would be a guess.
+    OnlyToggles,
     /// The device is no longer registered.
     UnknownDevice,
     /// It is locked, and whoever asks may not lock.
@@ -51,7 +62,7 @@ pub enum Skip {
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Open,
         Self::Withdrawn,
         Self::NewerWish,
@@ -59,6 +70,8 @@ impl Skip {
         Self::NotChanged,
         Self::CommandedSince,
         Self::NotKnown,
+        Self::InPart,
+        Self::OnlyToggles,
         Self::UnknownDevice,
         Self::Locked,
     ];
@@ -74,6 +87,8 @@ impl Skip {
             Self::NotChanged => "not_changed",
             Self::CommandedSince => "commanded_since",
             Self::NotKnown => "not_known",
+            Self::InPart => "in_part",
+            Self::OnlyToggles => "only_toggles",
             Self::UnknownDevice => "unknown_device",
             Self::Locked => "locked",
         }

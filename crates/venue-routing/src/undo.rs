@@ -35,9 +35,11 @@ pub(crate) fn restores(context: &UndoContext<'_>) -> (Vec<(PortId, Action)>, Vec
         } else if before.commanded_since || was_commanded_since(context, &own, before) {
             skip(Skip::CommandedSince);
         } else {
-            let actions = opposites(&acted, before.status.as_ref());
+            let (actions, left) = opposites(&acted, before.status.as_ref());
             if actions.is_empty() {
                 skip(Skip::NotKnown);
+            } else if !left.is_empty() {
+                skipped.push(Skipped::in_part(before.port.clone(), left));
             }
             restored.extend(actions.into_iter().map(|action| (before.port.clone(), action)));
         }
@@ -62,16 +64,25 @@ fn was_commanded_since(
     })
 }
 
-/// The actions that restore what all of `records` of one port changed, each once.
-fn opposites(records: &[&CommandRecord], before: Option<&PortStatus>) -> Vec<Action> {
-    let mut actions: Vec<Action> = Vec::new();
-    for action in records.iter().filter_map(|record| opposite(record, before)) {
-        if !actions.contains(&action) {
-            actions.push(action);
+/// The actions that restore what all of `records` of one port changed, each once; and of what they changed nobody knows
+/// how it was.
+fn opposites(
+    records: &[&CommandRecord],
+    before: Option<&PortStatus>,
+) -> (Vec<Action>, Vec<EffectGroup>) {
+    let (mut actions, mut left): (Vec<Action>, Vec<EffectGroup>) = (Vec::new(), Vec::new());
+    for record in records {
+        match (opposite(record, before), record.action.effect_group()) {
+            (Some(action), _) if !actions.contains(&action) => actions.push(action),
+            (None, Some(group)) if !left.contains(&group) => left.push(group),
+            (Some(_) | None, _) => {}
         }
     }
     // A TV that was off showed nothing, and hears nothing else once it is off again.
-    if actions.contains(&Action::PowerOff) { vec![Action::PowerOff] } else { actions }
+    if actions.contains(&Action::PowerOff) {
+        return (vec![Action::PowerOff], Vec::new());
+    }
+    (actions, left)
 }
 
 /// The action that restores what `record` changed; `None` where it was not known.
@@ -236,6 +247,28 @@ mod tests {
         let expired = record("ir-1/2", "power_off", Status::Expired);
         let seen = CommandRecord { unknown_seen: true, ..expired };
         assert!(undo(&seen, &before(Some(assumed())), &[]).is_ok());
+    }
+
+    #[test]
+    fn what_of_a_port_is_not_known_is_told_beside_what_is_restored() {
+        let of = |action| record("ir-1/2", action, Status::Completed);
+        let undone = |commands: &[CommandRecord], known| {
+            let before = [before(Some(known))];
+            let (restored, skipped) =
+                restores(&UndoContext { commands, before: &before, fences: &[] });
+            let actions = restored.iter().map(|(_, action)| action.to_string());
+            (actions.collect::<Vec<_>>(), skipped)
+        };
+        let batch = [of("channel"), of("input"), of("mute_on"), of("volume_up")];
+        let known = PortStatus { input: None, muted: None, ..assumed() };
+        let (restored, skipped) = undone(&batch, known);
+        assert_eq!(restored, ["channel 7"]);
+        let left = [EffectGroup::Input, EffectGroup::Mute, EffectGroup::Volume];
+        assert_eq!(skipped, [Skipped::in_part("ir-1/2".parse().unwrap(), left.to_vec())]);
+        // One that was off is only switched off, and nothing is left of it.
+        let off = PortStatus { power: Some(false), ..assumed() };
+        let batch = [of("power_on"), of("input"), of("volume_up")];
+        assert_eq!(undone(&batch, off), (vec!["power_off".to_owned()], Vec::new()));
     }
 
     #[test]

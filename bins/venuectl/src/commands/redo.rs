@@ -51,7 +51,8 @@ fn table_of(redone: &BatchRetried, redo: Redo) -> String {
         0 => "0".to_owned(),
         count => format!("{count}, nothing is delivered yet"),
     };
-    let skipped = redone.skipped.len().to_string();
+    let in_part = redone.skipped.iter().filter(|port| port.code == IN_PART).count();
+    let skipped = (redone.skipped.len() - in_part).to_string();
     let of = redone.of_batch.clone();
     let mut table = match redo {
         Redo::Retry => table::facts([
@@ -72,11 +73,15 @@ fn table_of(redone: &BatchRetried, redo: Redo) -> String {
         table = format!("{table}\n{}", targets(batch));
     }
     if !redone.skipped.is_empty() {
+        let heading = match redo {
+            Redo::Retry => "SKIPPED",
+            Redo::Undo => "NOT SET BACK",
+        };
         let row = |port: &SkippedPort| {
             let SkippedPort { hostname, port, detail, .. } = port;
             [format!("{hostname}/{port}"), detail.clone()]
         };
-        let rows = table::rows(["SKIPPED", "WHY"], redone.skipped.iter().map(row));
+        let rows = table::rows([heading, "WHY"], redone.skipped.iter().map(row));
         table = format!("{table}\n{rows}");
     }
     table
@@ -84,12 +89,18 @@ fn table_of(redone: &BatchRetried, redo: Redo) -> String {
 
 /// What could not be tried anew or taken back. A TV that nothing reached needs no undo.
 fn warning(redone: &BatchRetried) -> Option<Warning> {
-    let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count();
+    let in_part = redone.skipped.iter().filter(|port| port.code == IN_PART).count();
+    let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count() - in_part;
     let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
     let done = queued(redone) as u64 + redone.withdrawn;
     let exit = if done == 0 { Exit::Failed } else { Exit::Partial };
-    let message = format!("{left} skipped");
-    (left > 0).then_some(Warning { exit, message })
+    let message = match (left, in_part) {
+        (0, 0) => return None,
+        (left, 0) => format!("{left} skipped"),
+        (0, in_part) => format!("{in_part} set back in part"),
+        (left, in_part) => format!("{left} skipped, {in_part} set back in part"),
+    };
+    Some(Warning { exit, message })
 }
 
 fn queued(redone: &BatchRetried) -> usize {
@@ -98,6 +109,9 @@ fn queued(redone: &BatchRetried) -> usize {
 
 /// The word for a port that no command of the batch has reached.
 const NOT_CHANGED: &str = "not_changed";
+
+/// The word for a port that is set back but for what nobody knows how it was.
+const IN_PART: &str = "in_part";
 
 #[cfg(test)]
 mod tests {

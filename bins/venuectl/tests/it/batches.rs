@@ -143,7 +143,7 @@ fn undo_withdraws_what_waits_and_restores_what_was_known() {
     let run = stored.ctl("batch undo evening");
     assert_eq!((run.code, run.stderr.as_str()), (Some(7), "venuectl: 1 skipped\n"), "{run:?}");
     assert!(run.stdout.contains("cancelled before they were sent  1\n"), "{run:?}");
-    assert!(run.stdout.contains("\nir-2/1   what was there before is not known\n"), "{run:?}");
+    assert!(run.stdout.contains("\nir-2/1        what was there before is not known\n"), "{run:?}");
     let open = stored.ctl("queue list").good();
     assert!(open.stdout.contains("  ir-1/2  power_on  pending"), "{open:?}");
 }

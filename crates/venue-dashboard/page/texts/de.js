@@ -62,6 +62,7 @@ const TABLE = {
   "answer.already_ended": "es ist schon zu Ende",
   "answer.delivered": "zugestellt",
   "answer.in_flight": "es wird schon gesendet: zu spät",
+  "answer.in_part": "{n} zum Teil: {why}",
   "answer.left_alone": "{n} unberührt: {why}",
   "answer.look": "Bitte auf den TV schauen",
   "answer.lost": "die Antwort ging verloren ({why}): es wurde vielleicht gesendet. {look}",

@@ -57,6 +57,7 @@ export default {
   "answer.already_ended": "it has ended already",
   "answer.delivered": "delivered",
   "answer.in_flight": "it is being sent already: too late",
+  "answer.in_part": "{n} in part: {why}",
   "answer.left_alone": "{n} left alone: {why}",
   "answer.look": "Look at the TV",
   "answer.lost": "the answer was lost ({why}): it may have been sent. {look}",

@@ -256,6 +256,7 @@ async fn devices_are_shown_as_they_are_registered_and_as_they_are() {
         "last_contact": null,
         "last_contact_ms": null,
         "address": "127.0.0.1:6053",
+        "maintenance": null,
         "firmware": null,
         "lane": {"waiting": 0, "in_flight": null, "unconfirmed": false},
         "ports": [{"port": 2, "name": "TV 7", "zone": "bar", "default_channel": "060"}],

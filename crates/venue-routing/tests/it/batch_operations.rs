@@ -121,6 +121,25 @@ fn retry_tries_anew_what_failed_and_only_once() {
 }
 
 #[test]
+fn an_undo_presses_no_toggle_and_says_that_there_is_nothing_else() {
+    let venue = Stored::new();
+    let sent = |command: &str| {
+        let batch = venue.bulk(command, None, &[3]).batch;
+        venue.serve(Reason::Delivered);
+        batch
+    };
+    // It was on, and not muted: of this port only a toggle switches on, and nothing says mute_off.
+    for command in ["power_off", "power", "mute_off"] {
+        sent(command);
+    }
+    for command in ["mute_on", "power_off"] {
+        let undone = venue.undo(&sent(command)).unwrap();
+        assert_eq!(undone.batch, None, "{command}");
+        assert_eq!(skips(&undone), [("ir-1/3".to_owned(), Skip::OnlyToggles)], "{command}");
+    }
+}
+
+#[test]
 fn a_newer_wish_that_is_not_stored_yet_forbids_a_retry() {
     let venue = Stored::new();
     let batch = venue.bulk("channel", Some("5"), &[2]).batch;

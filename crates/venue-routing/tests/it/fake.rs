@@ -143,7 +143,9 @@ impl Venue {
                     ..PortEntry::new(2.try_into().unwrap())
                 },
                 PortEntry {
-                    actions: venue_domain::PortActions::default().with("power_on", Action::Power),
+                    actions: venue_domain::PortActions::default()
+                        .with("power_on", Action::Power)
+                        .without("mute_off"),
                     ..PortEntry::new(3.try_into().unwrap())
                 },
             ],
