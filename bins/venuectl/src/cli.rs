@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod examples;
 mod global;
+mod groups;
 mod lock;
 mod maintenance;
 mod person;
@@ -64,7 +65,7 @@ use crate::{
 ///
 /// A TV is named HOST/PORT, such as ir-dc4516/2: the infrared board, and its output from 1 to 5.
 #[derive(Debug, Parser)]
-#[command(name = "venuectl", version, after_help = exit::HELP)]
+#[command(name = "venuectl", version, after_long_help = exit::HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -97,6 +98,9 @@ pub(crate) struct Global {
     /// Print nothing on stdout; errors still go to stderr
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Whether the list is shown anew whenever it changes.
+    #[arg(skip)]
+    pub(crate) is_watched: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -409,7 +413,7 @@ impl Cli {
 
     /// The command line with its examples, as help, manual and completions show it.
     pub(crate) fn described() -> clap::Command {
-        examples::added_to(Self::command())
+        groups::added_to(examples::added_to(Self::command()))
     }
 }
 

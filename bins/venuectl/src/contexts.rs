@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -74,7 +74,9 @@ impl Contexts {
         }
         // Whole or not at all: the others would be lost with it.
         let new = path.with_extension("toml.new");
-        write_secret(&new, &text, true)?;
+        // One that was left behind.
+        let _gone: io::Result<()> = fs::remove_file(&new);
+        SecretFile::new(&new)?.finish(&text)?;
         fs::rename(&new, path).context(WriteSnafu { path })
     }
 
@@ -94,20 +96,38 @@ impl Contexts {
     }
 }
 
-/// Writes a file that only its owner reads; a new one, unless it `may_replace` another.
-///
-/// # Errors
-/// It cannot be written, or is there already.
-pub(crate) fn write_secret(path: &Path, text: &str, may_replace: bool) -> Result<(), InputError> {
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    if may_replace {
-        // A file that was left behind may be readable by others.
-        let _gone: io::Result<()> = fs::remove_file(path);
+/// A new file that only its owner reads.
+#[derive(Debug)]
+pub(crate) struct SecretFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl SecretFile {
+    /// Makes it, empty.
+    ///
+    /// # Errors
+    /// It is there already, or cannot be made.
+    pub(crate) fn new(path: &Path) -> Result<Self, InputError> {
+        let made = OpenOptions::new().write(true).mode(0o600).create_new(true).open(path);
+        Ok(Self { path: path.to_owned(), file: made.context(WriteSnafu { path })? })
     }
-    let mut file = options.create_new(true).open(path).context(WriteSnafu { path })?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.context(WriteSnafu { path })
+
+    /// Writes what it is for, and returns where it is.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn finish(mut self, text: &str) -> Result<PathBuf, InputError> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
+        written.context(WriteSnafu { path: &self.path })?;
+        Ok(self.path)
+    }
+
+    /// Takes it away: there is nothing to write.
+    pub(crate) fn discard(self) {
+        // An empty file that stays is harmless.
+        let _gone: io::Result<()> = fs::remove_file(&self.path);
+    }
 }
 
 /// `$XDG_CONFIG_HOME/venuectl/config.toml`, or below `~/.config`.
@@ -165,9 +185,9 @@ mod tests {
     fn a_secret_is_written_into_no_file_that_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chief.token");
-        write_secret(&path, "ven_1\n", false).unwrap();
+        SecretFile::new(&path).unwrap().finish("ven_1\n").unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let told = write_secret(&path, "ven_2\n", false).unwrap_err().to_string();
+        let told = SecretFile::new(&path).unwrap_err().to_string();
         assert!(told.contains("chief.token"), "{told}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "ven_1\n");
     }

@@ -20,6 +20,7 @@
 mod cli;
 mod client;
 mod clock;
+mod colour;
 mod commands;
 mod contexts;
 mod error;
@@ -32,6 +33,7 @@ mod parse;
 mod place;
 mod progress;
 mod query;
+mod redraw;
 mod schema;
 mod server_url;
 mod spreadsheet;
@@ -49,7 +51,6 @@ use crate::{
     client::Client,
     error::Failure,
     exit::Exit,
-    output::{Format, Report},
     place::Place,
     progress::Progress,
     view::View,
@@ -63,22 +64,19 @@ fn main() -> ExitCode {
 fn run(Cli { global, command }: Cli) -> Exit {
     let shown = (!global.quiet).then_some(global.output);
     let mut progress = Progress::to_stderr(global.quiet);
-    let result = match &command {
-        Command::Context(command) => commands::context::run(command, &global),
-        command => ask(&global, command, shown, &mut progress),
+    colour::decide();
+    if let Command::Context(command) = &command {
+        return output::print_result(&commands::context::run(command, &global), shown);
+    }
+    let client = match client(&global) {
+        Ok(client) => client.showing(View::new(shown)),
+        Err(failure) => return output::print_result(&Err(failure), shown),
     };
+    if global.is_watched {
+        return redraw::run(&client, &command, shown, &mut progress);
+    }
+    let result = commands::run_blocking(&client, &command, &mut progress);
     output::print_result(&result, shown)
-}
-
-/// Asks the daemon.
-fn ask(
-    global: &Global,
-    command: &Command,
-    shown: Option<Format>,
-    progress: &mut Progress,
-) -> Result<Report, Failure> {
-    let client = client(global)?.showing(View::new(shown));
-    commands::run_blocking(&client, command, progress)
 }
 
 /// The way to the daemon that is meant.

@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::format::harmless;
+use crate::{colour::painted, format::harmless};
 
 /// Rows under a header.
 pub(crate) fn rows<const N: usize>(
@@ -14,7 +14,7 @@ pub(crate) fn rows<const N: usize>(
     for row in rows {
         table.add_row(row.map(|cell| harmless(&cell)));
     }
-    finished(&table)
+    painted(finished(&table), &header.map(str::to_owned))
 }
 
 /// A column of a list, by its header.
@@ -43,11 +43,12 @@ pub(crate) fn columns<const N: usize>(
             .collect()
     };
     let mut table = borderless();
-    table.set_header(kept(header.map(str::to_owned).collect()));
+    let header = kept(header.map(str::to_owned).collect());
+    table.set_header(header.clone());
     for row in rows {
         table.add_row(kept(row.map(|cell| harmless(&cell)).into()));
     }
-    finished(&table)
+    painted(finished(&table), &header)
 }
 
 /// One fact a line.

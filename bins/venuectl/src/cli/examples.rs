@@ -42,11 +42,15 @@ fn add(command: Command, path: &str) -> Command {
     if examples.is_empty() {
         return command;
     }
-    let mut help = format!("Examples:\n  {}", examples.join("\n  "));
-    if let Some(more) = command.get_after_help() {
-        help = format!("{help}\n\n{more}");
+    let help = format!("Examples:\n  {}", examples.join("\n  "));
+    // What is only in the long help comes behind them.
+    match command.get_after_long_help().map(|more| format!("{help}\n\n{more}")) {
+        Some(long) => {
+            let short = format!("{help}\n\n--help explains more, such as the exit codes.");
+            command.after_help(short).after_long_help(long)
+        }
+        None => command.after_help(help),
     }
-    command.after_help(help)
 }
 
 fn examples(path: &str) -> Vec<String> {
@@ -65,7 +69,7 @@ fn examples(path: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::CommandFactory;
 
     use super::*;
     use crate::cli::Cli;
@@ -128,7 +132,7 @@ mod tests {
         let paths = EXAMPLES.iter().map(|(path, _)| (*path).to_owned());
         for path in paths.chain(actions).chain(batches) {
             for line in examples(&path) {
-                let parsed = Cli::try_parse_from(words(&line));
+                let parsed = Cli::described().try_get_matches_from(words(&line));
                 assert!(parsed.is_ok(), "{path}: {line}: {}", parsed.unwrap_err());
             }
         }

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, CommandFactory, Error, error::ErrorKind, parser::ValueSource};
 
-use super::{Cli, Global};
+use super::{Cli, Global, groups::REDRAW};
 
 impl Global {
     /// Leaves out what something nearer overrules: of server and context the one on the command line counts. For
@@ -11,6 +11,11 @@ impl Global {
     /// # Errors
     /// Both are given in the same way.
     pub(super) fn settle(&mut self, matches: &ArgMatches, is_set: bool) -> Result<(), Error> {
+        let mut leaf = matches;
+        while let Some((_, inner)) = leaf.subcommand() {
+            leaf = inner;
+        }
+        self.is_watched = matches!(leaf.try_get_one::<bool>(REDRAW), Ok(Some(true)));
         let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
         if is_set {
             self.server = self.server.take().filter(|_| typed("server"));

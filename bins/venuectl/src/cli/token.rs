@@ -1,5 +1,7 @@
 //! The command line of `venuectl token` and `audit`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use venue_api::UtcTime;
 use venue_registry::Label;
@@ -49,6 +51,9 @@ pub(crate) struct NewToken {
     /// When the token expires, such as 2027-01-01T00:00:00Z [default: never]
     #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) expires: Option<UtcTime>,
+    /// Write the token into this new file, which only its owner reads (mode 0600), and do not print it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

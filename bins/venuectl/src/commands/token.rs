@@ -1,5 +1,7 @@
 //! `venuectl token`, `audit` and `whoami`: who may ask, and who did what.
 
+use serde_json::json;
+use snafu::ResultExt;
 use venue_api::{AuditPage, NewToken as Made, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 
 use super::venue;
@@ -7,7 +9,8 @@ use crate::{
     cli::{AuditArgs, NewToken, TokenCommand},
     client::{Answer, Client},
     clock::Clock,
-    error::Failure,
+    contexts::SecretFile,
+    error::{Failure, RequestBodySnafu},
     format::or_none,
     output::Report,
     table::{
@@ -42,9 +45,31 @@ async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
         zones: new.rights.zones(),
         expires_at: new.expires,
     };
-    let Answer { document, value } = client.create::<_, Made>("/api/v1/tokens", &body).await?;
+    // Made first: a token that cannot be written down would be lost.
+    let file = new.to.as_deref().map(SecretFile::new).transpose()?;
+    let made = client.create::<_, Made>("/api/v1/tokens", &body).await;
+    if let Some(file) = file {
+        return written(file, made);
+    }
+    let Answer { document, value } = made?;
     // Alone on its line, so that it can be put into a file.
     Ok(Report { document, table: format!("{}\n", value.secret), warning: None })
+}
+
+/// The token in its file, and nowhere else.
+fn written(file: SecretFile, made: Result<Answer<Made>, Failure>) -> Result<Report, Failure> {
+    let Answer { value, .. } = match made {
+        Ok(answer) => answer,
+        Err(failure) => {
+            file.discard();
+            return Err(failure);
+        }
+    };
+    let path = file.finish(&format!("{}\n", value.secret))?;
+    let document = json!({"id": value.token.id, "name": value.token.name, "file": path});
+    let document = serde_json::to_vec(&document).context(RequestBodySnafu)?.into();
+    let table = format!("{} ({}) is in {}\n", value.token.id, value.token.name, path.display());
+    Ok(Report { document, table, warning: None })
 }
 
 fn row(token: Token, clock: &Clock) -> [String; 7] {

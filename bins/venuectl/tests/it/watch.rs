@@ -147,6 +147,26 @@ fn a_daemon_that_was_never_there_is_told_at_once() {
     }
 }
 
+#[test]
+fn a_list_is_shown_anew_when_it_has_changed() {
+    let list = |zones: &[&str]| {
+        let lock = |zone: &&str| {
+            let (id, since) = (format!("zone:{zone}"), "2026-09-21T14:13:20Z");
+            serde_json::json!({"id": id, "zone": zone, "tvs": 1, "since": since})
+        };
+        let items: Vec<_> = zones.iter().map(lock).collect();
+        answer("200 OK", &serde_json::json!({"items": items}).to_string())
+    };
+    let raw = Raw::that_in_turn(vec![list(&["a"]), Deed::Close, list(&["a", "b"])]);
+    let mut child = interruptible(&raw.url, "lock list -w -o name").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    for expected in ["zone:a", "zone:a", "zone:b"] {
+        assert_eq!(lines.next().unwrap().unwrap(), expected);
+    }
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), None, "a shell shows this as 130");
+}
+
 fn batch(completed: u64, pending: u64, finished: bool) -> String {
     let statuses = serde_json::json!({
         "pending": pending, "processing": 0, "completed": completed, "failed": 0, "expired": 0,

@@ -137,3 +137,21 @@ async fn tvs_are_meant_by_name_and_by_selector_as_an_option() {
     let said = venue.run(&["tv", "unmute", "TV ir-000001-1"]).await;
     assert!(said.code == Some(2) && said.stderr.contains("'mute-off'"), "{said:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_written_into_a_new_file_that_only_its_owner_reads() {
+    let venue = Venue::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chief.token");
+    let create = ["token", "create", "chief", "--role", "admin", "--to", file.to_str().unwrap()];
+    let said = venue.good(&create).await;
+    let secret = std::fs::read_to_string(&file).unwrap();
+    assert!(secret.starts_with("ven_") && !said.stdout.contains(secret.trim()), "{said:?}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let with_token = ["--token-file", file.to_str().unwrap()];
+    let again = venue.run(&[&with_token[..], &create].concat()).await;
+    assert!(again.code == Some(1) && again.stderr.contains("chief.token"), "{again:?}");
+    let list = venue.good(&[&with_token[..], &["token", "list", "-o", "name"]].concat()).await;
+    assert_eq!(list.stdout.lines().count(), 1, "none was made: {list:?}");
+}

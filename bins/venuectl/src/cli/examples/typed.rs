@@ -13,7 +13,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("status", &["venuectl status", "venuectl status -o json"]),
     ("device", &["venuectl device list", "venuectl device get ir-dc4516"]),
-    ("device list", &["venuectl device list", "venuectl device list -o json"]),
+    ("device list", &["venuectl device list", "venuectl device list --watch"]),
     ("device get", &["venuectl device get ir-dc4516"]),
     (
         "device identify",
@@ -150,7 +150,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "token create",
         &[
-            "venuectl token create chief --role admin > chief.token",
+            "venuectl token create chief --role admin --to chief.token    # which nobody else reads",
             "venuectl token create bar-tablet --role operator --zone bar --expires 2027-01-01T00:00:00Z",
         ],
     ),
