@@ -31,6 +31,7 @@ mod locks;
 mod logos;
 mod many;
 mod people;
+mod plans;
 mod presets;
 mod programs;
 mod queue;
