@@ -3,6 +3,8 @@
 //! A firing is a batch whose name is that of its occurrence, so that whatever happens between the
 //! batch and the note that it fired, it is taken once.
 
+mod present;
+mod put_back;
 mod targets;
 mod told;
 
@@ -15,17 +17,23 @@ use tokio::{
 use uuid::Uuid;
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp, WallOffset, WallTime, one_line,
+    Timestamp, one_line,
 };
 use venue_http::{
-    Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, ScheduleRejection,
-    ScheduleRunAnswer,
+    Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, SchedulePlan,
+    ScheduleRejection, ScheduleRunAnswer,
 };
 use venue_registry::{forget_accepted, forget_open};
-use venue_routing::{Firing, Rejection};
-use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
+use venue_routing::{Firing, Rejection, TargetSteps};
+use venue_schedule::{
+    Due, DuePutBack, Planner, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule,
+};
 
-use self::told::{left_out, log_run, undecided_ports};
+use self::{
+    present::{NotNow, Present, not_now, shown, until},
+    put_back::{done, overtaken, restore},
+    told::{left_out, log_run, undecided_ports},
+};
 use crate::{
     DurableRouter, StoreHandle,
     clock::{LOOK, SystemClock},
@@ -59,10 +67,6 @@ const MOST_OPEN: u32 = 20_000;
 /// After a firing that could not be stored, so long until the next try.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What waits is stored again later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct NotNow;
-
 impl ScheduleService {
     /// Fires what is due, for good.
     ///
@@ -74,9 +78,11 @@ impl ScheduleService {
         let mut clock = SystemClock.watch();
         loop {
             let present = Present::read();
+            let put_back = self.put_back_due(present).await;
             let schedules = self.read(present.shown());
-            let all_done = self.fire_due(&schedules, present).await;
-            let next = match (all_done, schedules.wake(shown())) {
+            let all_done = self.fire_due(&schedules, present).await.and(put_back);
+            // What has fired meanwhile may have to be put back.
+            let next = match (all_done, self.read(present.shown()).wake(shown())) {
                 (Err(NotNow), _) => Some(AGAIN),
                 (Ok(()), Some(at)) => Some(until(at).min(LOOK)),
                 (Ok(()), None) => None,
@@ -129,6 +135,27 @@ impl ScheduleService {
         Ok(found.is_some_and(|batch| batch.finished_at.is_none()))
     }
 
+    /// Puts back what is due.
+    async fn put_back_due(&self, present: Present) -> Result<(), NotNow> {
+        let now = present.shown();
+        let mut all_done = Ok(());
+        for due in self.read(now).put_backs_due(now) {
+            // One that cannot be stored does not hold up the others.
+            if self.put_back(&due, now).await.is_err() {
+                all_done = Err(NotNow);
+            }
+        }
+        all_done
+    }
+
+    async fn put_back(&self, due: &DuePutBack, now: Timestamp) -> Result<(), NotNow> {
+        let run = restore(&self.router, &self.store, due, now).await?;
+        self.note(vec![run]).await?;
+        let due = due.clone();
+        let decide = move |all: &_| Ok::<_, Infallible>(done(&due, all, now));
+        self.config_service.change(decide).await.map(drop).map_err(|_| NotNow)
+    }
+
     /// Does what is due of one schedule, and stores that it is done.
     async fn handle(&self, due: &Due, present: Present) -> Result<(), NotNow> {
         let now = present.shown();
@@ -137,14 +164,25 @@ impl ScheduleService {
             .iter()
             .map(|told| due.run(told.occurrence, told.outcome, told.detail.clone(), now))
             .collect();
+        let mut sent = false;
         if let Some((occurrence, batch)) = &due.fires {
             if let Some(before) = due.run_before().filter(|_| due.supersede) {
                 self.router.cancel_batch(before).await.map_err(|error| not_now(&error))?;
             }
             let due_at = present.in_venue_time(occurrence.at);
             let (outcome, detail) = self.fire(&due.entry, batch.clone(), due_at).await?;
+            sent = outcome == RunOutcome::Fired && detail.as_deref() != Some(NOTHING_TO_SEND);
             runs.push(due.run(*occurrence, outcome, detail, now));
+            runs.extend(
+                due.entry.plan.put_back.as_ref().filter(|_| sent).map(|it| overtaken(due, it, now)),
+            );
         }
+        self.note(runs).await?;
+        self.settle(due, sent).await
+    }
+
+    /// Stores what became of runs, and tells it.
+    async fn note(&self, mut runs: Vec<ScheduleRun>) -> Result<(), NotNow> {
         // How long it is kept is counted in venue time.
         runs.iter_mut().for_each(|run| run.noted_at = SystemClock.now());
         self.store.note_runs(runs.clone()).await.map_err(|_| NotNow)?;
@@ -155,7 +193,7 @@ impl ScheduleService {
                 self.publisher.concern(refusal(run));
             }
         }
-        self.settle(due).await
+        Ok(())
     }
 
     async fn fire(
@@ -238,20 +276,26 @@ impl ScheduleService {
     }
 
     /// Stores how far the schedule is handled, unless somebody changed it meanwhile.
-    async fn settle(&self, due: &Due) -> Result<(), NotNow> {
-        let (id, before) = (due.entry.definition.id.clone(), due.entry.state);
-        let change = due.change();
+    async fn settle(&self, due: &Due, sent: bool) -> Result<(), NotNow> {
+        let due = due.clone();
         let decide = move |configuration: &venue_domain::Configuration| {
+            let before = due.entry.state;
             let (schedules, _) = Schedules::read(configuration, before.since);
-            let same = schedules.get(id.as_str()).is_some_and(|entry| entry.state == before);
-            Ok::<_, Infallible>(if same { vec![change] } else { Vec::new() })
+            let now = schedules.get(due.entry.definition.id.as_str());
+            let same = now.filter(|entry| entry.state == before);
+            Ok::<_, Infallible>(same.map(|entry| due.change(entry, sent)).into_iter().collect())
         };
         self.config_service.change(decide).await.map(drop).map_err(|_| NotNow)
     }
 
-    async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRejection> {
+    async fn edited(
+        &self,
+        edit: ScheduleEdit,
+        planner: Planner,
+    ) -> Result<Schedules, ScheduleRejection> {
         let (registry, now, id) = (self.registry.registry(), shown(), edit.id().to_owned());
-        let changed = self.config_service.change(move |all| edit.decide(all, &registry, now)).await;
+        let decide = move |all: &_| edit.decide(all, &registry, &planner, now);
+        let changed = self.config_service.change(decide).await;
         let Changed { configuration, .. } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => ScheduleRejection::Edit { error: source },
             ChangeError::Store { source } => ScheduleRejection::Store { error: source },
@@ -260,6 +304,32 @@ impl ScheduleService {
             self.publisher.one_is_over(kind, &id);
         }
         Ok(Schedules::read(&configuration, now).0)
+    }
+
+    /// What running it now would send. Nothing is stored.
+    async fn previewed(&self, id: String) -> Result<SchedulePlan, ScheduleRejection> {
+        let present = Present::read();
+        let schedules = self.read(present.shown());
+        let unknown =
+            || ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id: id.clone() } };
+        let entry = schedules.get(&id).ok_or_else(unknown)?;
+        let targets = self.targets(entry).await;
+        let targets = targets.map_err(|error| ScheduleRejection::Store { error })?;
+        let (mut targets, _turn) =
+            targets.map_err(|detail| ScheduleRejection::NoTarget { detail })?;
+        let mut plan = SchedulePlan {
+            undecided: targets.undecided.clone(),
+            unchanged: std::mem::take(&mut targets.unchanged),
+            unmatched: std::mem::take(&mut targets.unmatched),
+            ..SchedulePlan::default()
+        };
+        let firing = firing(entry, targets, BatchId::generate(), present.venue, Actor::default());
+        plan.rejected = self.router.check_fire(&firing).rejected;
+        let sent = |TargetSteps { target, steps }: TargetSteps| {
+            (target, steps.into_iter().map(|(_, action)| action).collect())
+        };
+        plan.targets = firing.targets.into_iter().map(sent).collect();
+        Ok(plan)
     }
 
     async fn run_by_hand(
@@ -333,45 +403,6 @@ fn firing(
 /// What is noted of a run for which all TVs are as they should be.
 const NOTHING_TO_SEND: &str = "every TV is as the preset says: nothing was sent";
 
-/// The present on both clocks, read once. A schedule goes by the calendar, its commands live in venue time:
-/// what is due by the one is due by the other, although the wall clock may be set while it is being fired.
-#[derive(Clone, Copy, Debug)]
-struct Present {
-    venue: Timestamp,
-    offset: WallOffset,
-}
-
-impl Present {
-    fn read() -> Self {
-        Self { venue: SystemClock.now(), offset: SystemClock.offset() }
-    }
-
-    /// What the wall clock shows.
-    fn shown(self) -> Timestamp {
-        self.offset.shown(self.venue).for_calendar()
-    }
-
-    /// Where an instant of the calendar lies in venue time.
-    fn in_venue_time(self, at: Timestamp) -> Timestamp {
-        self.offset.wished(WallTime::of_calendar(at))
-    }
-}
-
-/// What the wall clock shows now.
-fn shown() -> Timestamp {
-    Present::read().shown()
-}
-
-fn until(at: Timestamp) -> Duration {
-    let ms = at.unix_ms().saturating_sub(shown().unix_ms());
-    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
-}
-
-fn not_now(error: &Rejection) -> NotNow {
-    tracing::warn!(%error, "a schedule is due and cannot be stored: it is tried again");
-    NotNow
-}
-
 impl ScheduleService {
     async fn applied(&self, apply: Apply) -> Result<Applied, ApplyRejection> {
         let Apply { document, prune, expected, dry_run } = apply;
@@ -401,8 +432,16 @@ impl ScheduleControl for ScheduleService {
         Schedules::read(&self.config_service.now(), shown()).0
     }
 
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
-        Box::pin(self.edited(edit))
+    fn edit(
+        &self,
+        edit: ScheduleEdit,
+        planner: Planner,
+    ) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
+        Box::pin(self.edited(edit, planner))
+    }
+
+    fn preview(&self, id: String) -> BoxFuture<'_, Result<SchedulePlan, ScheduleRejection>> {
+        Box::pin(self.previewed(id))
     }
 
     fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRejection>> {
@@ -424,21 +463,5 @@ impl ScheduleControl for ScheduleService {
     ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>> {
         let unread = |error: StoreError| ScheduleRejection::Store { error };
         Box::pin(async move { self.store.runs(id, limit).await.map_err(unread) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_due_by_the_wall_clock_is_due_in_venue_time_whatever_the_clock_is_set_to_meanwhile() {
-        let venue = Timestamp::from_unix_ms(1_790_000_000_000);
-        for ahead_ms in [-153_627, 0, 101_428] {
-            let present = Present { venue, offset: WallOffset::from_ms(ahead_ms) };
-            let due = present.shown();
-            assert_eq!(due.unix_ms(), venue.unix_ms() + ahead_ms);
-            assert_eq!(present.in_venue_time(due), venue, "{ahead_ms}");
-        }
     }
 }

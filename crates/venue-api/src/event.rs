@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, CommandStatus, EventMode, EventPresence, LearnSession, Lock, Maintenance, RoutingMethod,
-    StatusCounts, UtcTime,
+    Alert, CommandStatus, EventMode, EventPresence, LearnSession, Lock, Maintenance,
+    OccurrenceKind, RoutingMethod, StatusCounts, UtcTime,
 };
 
 /// `command.updated`: a command waits, or has ended.
@@ -126,8 +126,10 @@ pub struct QueueEvent {
 pub struct ScheduleEvent {
     /// The schedule.
     pub schedule: String,
-    /// The local date and time of the occurrence.
+    /// The local date and time of the occurrence, or of its put back.
     pub occurrence: String,
+    /// Whether it was a run or a put back.
+    pub kind: OccurrenceKind,
     /// The result: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
     pub outcome: String,
     /// The batch of the run, if it fired.

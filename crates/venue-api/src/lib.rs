@@ -85,7 +85,8 @@ pub use record::{
     CommandCancelled, CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
 };
 pub use schedule::{
-    NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,
+    Agenda, AgendaItem, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
+    SchedulePreview, ScheduleRemoved, ScheduleRun, ScheduleRuns, ScheduleTarget,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use source::{ScreenRef, ScreenSource, SentTo, SharedTarget, SourceList, SourceView};

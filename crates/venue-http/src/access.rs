@@ -104,7 +104,9 @@ pub(crate) fn scope(
                 AuthScope::of(ports.iter().map(|(host, port)| (&**host, *port)), registry)
             })
         }
-        Scope::Venue | Scope::Batch | Scope::Command | Scope::Schedule => AuthScope::Venue,
+        Scope::Venue | Scope::Batch | Scope::Command | Scope::Schedule | Scope::Plan => {
+            AuthScope::Venue
+        }
     }
 }
 

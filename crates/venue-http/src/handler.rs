@@ -1,6 +1,7 @@
 //! Handlers, and beside them the endpoints that they handle: parse, one call of the router or of the queue's
 //! view, render.
 
+mod agenda;
 mod backup;
 mod batch;
 mod code_sets;
@@ -17,7 +18,7 @@ mod maintenance;
 mod page;
 mod path;
 mod people;
-mod planned;
+pub(crate) mod planned;
 mod port;
 mod preset;
 mod queue;
@@ -51,6 +52,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Logos of channels", logo::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
+        ("Schedules", agenda::endpoints()),
         ("The venue", venue::endpoints()),
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),

@@ -75,6 +75,7 @@ pub use error::ServeError;
 pub use events::{
     Event, EventId, EventIdError, EventKind, Hub, PortUpdated, Subscription, UnknownEvent,
 };
+pub use handler::planned::OUTSIDE_ZONES;
 pub use learning::{LearnControl, LearnRejection, LearnWanted};
 pub use library::{
     FoundFiles, LibraryControl, LibraryError, LibraryFile, LibrarySets, LibraryWanted,
@@ -90,7 +91,7 @@ pub use server::serve;
 pub use services::{Services, Telemetry};
 pub use venue::{
     Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
-    NoVenue, ScheduleControl, ScheduleRejection, ScheduleRunAnswer, SystemControl, SystemRejection,
-    VenueControl, VenueServices,
+    NoVenue, ScheduleControl, SchedulePlan, ScheduleRejection, ScheduleRunAnswer, SystemControl,
+    SystemRejection, VenueControl, VenueServices,
 };
 pub use wire::{lock as wire_lock, maintenance as wire_maintenance};

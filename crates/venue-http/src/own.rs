@@ -5,7 +5,7 @@ use venue_auth::{Need, Principal, Targets, allows};
 use venue_domain::{Action, BatchRecord, EffectGroup, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
 use venue_routing::Rejection;
-use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
+use venue_schedule::{PlannedStep, Planner, StepWork, StoredSchedule};
 
 use crate::{
     access::{shared_within, zones_of_port},
@@ -41,6 +41,8 @@ pub(crate) async fn is_own<S: AppTypes>(
             let entry = schedules.get(id);
             Ok(entry.is_some_and(|entry| may_run(who, &app.venue.registry(), entry)))
         }
+        // The edit says what is not, and why.
+        Scope::Plan => Ok(is_operator(who)),
         Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts => Ok(false),
     }
 }
@@ -63,7 +65,7 @@ const fn only(scope: Scope) -> Option<&'static str> {
         ),
         Scope::Command => Some("cancels only commands that it sent itself, to TVs in its zones"),
         Scope::Schedule => Some("runs only schedules whose TVs are all in its zones"),
-        Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts => None,
+        Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts | Scope::Plan => None,
     }
 }
 
@@ -129,6 +131,20 @@ pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &StoredSchedu
     is_operator(who)
         && covers(who, registry, &ports)
         && shared_within(who, &reached, registry).is_ok()
+}
+
+/// Who changes schedules: managers change all of them, everybody else what they made within their zones.
+pub(crate) fn planner(who: &Principal) -> Planner {
+    Planner {
+        name: who.name(),
+        zones: who.zones().cloned(),
+        own_only: allows(who, Need::Plan, Targets::Venue).is_err(),
+    }
+}
+
+/// Whether `who` may change a schedule.
+pub(crate) fn may_change(who: &Principal, registry: &Registry, entry: &StoredSchedule) -> bool {
+    is_operator(who) && planner(who).may_change(entry, registry)
 }
 
 /// The effect groups of what a schedule sends; which of them a preset sets on a TV is not looked at.

@@ -24,6 +24,8 @@ type PastRuns = Number<1, MAX_ITEMS, 20>;
 type NextRuns = Number<1, 100, 5>;
 /// How many lines of a log are shown.
 type LogLines = Number<1, 500, 100>;
+/// How many days the agenda goes ahead.
+type DaysAhead = Number<1, 31, 7>;
 /// Of how many days figures are.
 type Days = Number<1, 366, 7>;
 /// How many figures are shown.
@@ -108,6 +110,16 @@ pub(crate) struct NextCount {
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) n: NextRuns,
+}
+
+/// How far the agenda goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+pub(crate) struct AgendaDays {
+    /// Number of days from now on; default 7.
+    #[serde(default)]
+    #[cfg_attr(test, param(inline))]
+    pub(crate) days: DaysAhead,
 }
 
 /// How many past runs of a schedule are shown.
@@ -228,6 +240,7 @@ impl Parameters for BatchCommandPage {}
 impl Parameters for CommandListPage {}
 impl Parameters for PortFilter {}
 impl Parameters for NextCount {}
+impl Parameters for AgendaDays {}
 impl Parameters for RunCount {}
 impl Parameters for LineCount {}
 impl Parameters for EventFilter {}

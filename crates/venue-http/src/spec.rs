@@ -38,6 +38,8 @@ pub(crate) enum Scope {
     Command,
     /// The schedule that the path names: it may be run by whoever has all of its ports.
     Schedule,
+    /// The schedule that is made or changed: the change itself is judged by who makes it (docs/semantics.md, rule 8.19).
+    Plan,
 }
 
 /// What an `Idempotency-Key` does for an endpoint.

@@ -13,7 +13,7 @@ use venue_registry::{
 };
 use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
-    ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
+    Planner, ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
 };
 
 use crate::{
@@ -134,11 +134,18 @@ pub trait ScheduleControl: fmt::Debug + Send + Sync {
     /// The schedules as they are now.
     fn schedules(&self) -> Schedules;
 
-    /// Makes a change; the answer comes when it is durable.
+    /// Makes a change, as far as `planner` may; the answer comes when it is durable.
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>>;
+    fn edit(
+        &self,
+        edit: ScheduleEdit,
+        planner: Planner,
+    ) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>>;
+
+    /// What running a schedule now would send. Nothing is stored.
+    fn preview(&self, id: String) -> BoxFuture<'_, Result<SchedulePlan, ScheduleRejection>>;
 
     /// Makes registry and schedules what a document says, all of it or nothing, and answers when it is
     /// durable and in place. With `dry_run` it only says whether it could.
@@ -177,6 +184,21 @@ pub struct ScheduleRunAnswer {
     /// The ports that can only toggle and are assumed to be as its presets say.
     pub unchanged: Vec<PortId>,
     /// The selectors of the schedule that match nothing.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// What running a schedule now would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchedulePlan {
+    /// What is sent to each TV, in the order in which the TVs are told.
+    pub targets: Vec<(PortId, Vec<Action>)>,
+    /// The TVs that would be rejected, by their place among the targets.
+    pub rejected: Vec<(usize, Rejection)>,
+    /// The ports to which a preset of it sends nothing, with the field of the preset that is why.
+    pub undecided: Vec<(PortId, &'static str)>,
+    /// The ports that can only toggle and are assumed to be as its presets say.
+    pub unchanged: Vec<PortId>,
+    /// The selectors of it that match nothing.
     pub unmatched: Vec<Unmatched>,
 }
 
@@ -304,7 +326,15 @@ impl ScheduleControl for NoVenue {
         Schedules::default()
     }
 
-    fn edit(&self, _edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
+    fn edit(
+        &self,
+        _edit: ScheduleEdit,
+        _planner: Planner,
+    ) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
+        Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
+    }
+
+    fn preview(&self, _id: String) -> BoxFuture<'_, Result<SchedulePlan, ScheduleRejection>> {
         Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
     }
 

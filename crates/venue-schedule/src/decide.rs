@@ -14,7 +14,6 @@ use crate::{
 /// An occurrence is handled when it was fired, left out or reported; those after it in local time are
 /// not. As the key is the local time, a wall clock that jumps back fires nothing twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ScheduleState {
     /// When the schedule was made, last changed or last resumed: nothing was due before.
     pub since: Timestamp,
@@ -89,6 +88,11 @@ impl ScheduleState {
         Self { paused: true, ..self }
     }
 
+    /// As it would be without its pause.
+    pub(crate) const fn without_pause(self) -> Self {
+        Self { paused: false, ..self }
+    }
+
     /// What was due during the pause is neither fired nor missed.
     #[must_use]
     pub fn resume(self, now: Timestamp) -> Self {
@@ -156,17 +160,21 @@ impl Schedule {
         if state.skip == Some(due.local) {
             return Run::Skipped(due);
         }
-        let late = now.minus(ON_TIME_TOLERANCE) > due.at;
-        let in_time = match self.missed {
-            MissedPolicy::Skip => !late,
-            MissedPolicy::RunOnceWithin(within) => !late || now.minus(within) <= due.at,
-        };
-        match (in_time, running, self.overlap) {
+        match (self.is_in_time(due, now), running, self.overlap) {
             (false, _, _) => Run::Nothing,
             (true, true, OverlapPolicy::Skip) => Run::Overlapped(due),
             (true, _, OverlapPolicy::Skip | OverlapPolicy::Supersede) => {
                 Run::Fire { occurrence: due, supersede: running }
             }
+        }
+    }
+
+    /// Whether what is due may still be done by the policy for missed runs.
+    pub(crate) fn is_in_time(&self, due: Occurrence, now: Timestamp) -> bool {
+        let late = now.minus(ON_TIME_TOLERANCE) > due.at;
+        match self.missed {
+            MissedPolicy::Skip => !late,
+            MissedPolicy::RunOnceWithin(within) => !late || now.minus(within) <= due.at,
         }
     }
 

@@ -27,6 +27,9 @@ pub struct ScheduleDefinition {
     /// The IANA zone of the local times; that of the venue, unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// A time of day such as `22:00`: what each run changed is put back the next time that it is so late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_back: Option<String>,
     /// The steps, such as `on`, `wait 10 s`, `channel 501`.
     pub steps: Vec<String>,
     /// What to do with runs that were missed while the daemon was down: `skip` (default) or `once
@@ -46,6 +49,7 @@ impl ScheduleDefinition {
             at: self.at.clone(),
             cron: self.cron.clone(),
             zone: self.zone.clone(),
+            put_back: self.put_back.clone(),
             steps: self.steps.clone(),
             missed: self.missed.clone(),
             overlap: self.overlap.clone(),
@@ -62,7 +66,7 @@ impl ScheduleDefinition {
 
     /// With that part in its canonical form: equal schedules are written the same.
     pub(crate) fn canonical(self, spec: ScheduleSpec) -> Self {
-        let ScheduleSpec { at, cron, zone, steps, missed, overlap } = spec;
-        Self { at, cron, zone, steps, missed, overlap, ..self }
+        let ScheduleSpec { at, cron, zone, put_back, steps, missed, overlap } = spec;
+        Self { at, cron, zone, put_back, steps, missed, overlap, ..self }
     }
 }

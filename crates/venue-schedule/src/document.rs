@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Schedule, ScheduleSpec, ScheduleState};
+use crate::{PlanState, Schedule, ScheduleSpec, ScheduleState};
 use serde_json::{Map, Value, json};
 use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp};
@@ -13,8 +13,9 @@ use venue_registry::{
 
 use crate::{
     ScheduleDefinition, ScheduleEditError, Schedules, StoredSchedule,
-    edit::{put, read, stand},
+    edit::{put, read, rewritten},
     references::keep_references,
+    stored::stand,
 };
 
 /// The configuration of a venue with its schedules. Keys and tokens are in no document.
@@ -243,12 +244,15 @@ fn schedule(
         None if schedule.trigger.next_after(now).is_none() => return Err(ScheduleEditError::Over),
         None => ScheduleState::new(now),
     };
+    let plan = found.map(|entry| rewritten(entry, &schedule, now)).transpose()?.unwrap_or_default();
+    // Whoever applies a document plans for all zones.
+    let plan = PlanState { zones: None, ..plan };
     let standing = match (standing.paused, paused) {
         (false, true) => standing.pause(),
         (true, false) => standing.resume(now),
         (true, true) | (false, false) => standing,
     };
-    Ok(vec![put(&definition), stand(&id, standing)])
+    Ok(vec![put(&definition), stand(&id, standing, &plan)])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is due now.
 
-use crate::{Decision, Occurrence, Run, ScheduleState};
-use venue_domain::{BatchId, ItemChange, ItemKind, RunOutcome, ScheduleRun, Timestamp};
+use crate::{Decision, Occurrence, PendingPutBack, PlanState, Run, ScheduleState, stored::stand};
+use venue_domain::{BatchId, ItemChange, RunOutcome, ScheduleRun, Timestamp};
 
 use crate::{Schedules, StoredSchedule};
 
@@ -90,15 +90,20 @@ impl Due {
         batch_of(&self.entry, &local.to_string())
     }
 
-    /// What has to be stored once it is done.
+    /// What has to be stored of the schedule, which is `now`, once it is done. What it fired and sent, if `sent`, is
+    /// to be put back where the schedule says so.
     #[must_use]
-    pub fn change(&self) -> ItemChange {
-        ItemChange::Put {
-            kind: ItemKind::ScheduleState,
-            id: self.entry.definition.id.to_string(),
-            // It is made of numbers and texts.
-            body: serde_json::to_string(&self.state).unwrap_or_default(),
-        }
+    pub fn change(&self, now: &StoredSchedule, sent: bool) -> ItemChange {
+        let fired = self.fires.as_ref().filter(|_| sent);
+        let pending = fired.and_then(|(run, batch)| {
+            let due = now.schedule.put_back_of(*run)?;
+            Some(PendingPutBack { run: *run, batch: batch.clone(), due, skip: false })
+        });
+        let plan = PlanState {
+            put_back: pending.or_else(|| now.plan.put_back.clone()),
+            ..now.plan.clone()
+        };
+        stand(now.definition.id.as_str(), self.state, &plan)
     }
 
     /// What is noted of `occurrence`.

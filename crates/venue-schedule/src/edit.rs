@@ -1,7 +1,8 @@
 //! Changes of the schedules, refused where they would not fit.
 
 use crate::{
-    Schedule, ScheduleSpec, ScheduleState, ScheduleStep, ScheduleStepError, SpecError, StepsError,
+    LocalTime, PendingPutBack, PlanState, Planner, Schedule, ScheduleSpec, ScheduleState,
+    ScheduleStep, ScheduleStepError, SpecError, StepsError, stored::stand,
 };
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
@@ -55,7 +56,7 @@ pub enum ScheduleEdit {
         /// Which one.
         id: String,
     },
-    /// Its next occurrence is left out.
+    /// What comes next of it is left out: its next occurrence, or the put back of the one before.
     Skip {
         /// Which one.
         id: String,
@@ -122,6 +123,29 @@ pub enum ScheduleEditError {
     /// It would never fire.
     #[snafu(display("at: this time is in the past; give a future time"))]
     Over,
+    /// The run that is to be put back began after this time of day.
+    #[snafu(display("put_back: {time} is past for the run of {run}; give a later time"))]
+    PutBackOver {
+        /// When it would be put back.
+        time: LocalTime,
+        /// The run.
+        run: LocalTime,
+    },
+    /// Somebody else made it, or some of its TVs are in other zones.
+    #[snafu(display(
+        "{made_by} made this schedule: you change only schedules that you made yourself, and whose TVs are all in \
+         your zones"
+    ))]
+    NotOwn {
+        /// Who made it.
+        made_by: String,
+    },
+    /// It would command TVs outside of the planner's zones.
+    #[snafu(display("selectors: this would change {ports} outside of your zones"))]
+    OutsideZones {
+        /// The TVs.
+        ports: String,
+    },
     /// Nothing of it is to come that could be left out.
     #[snafu(display("{id} has no next run: it is paused, or has no further run"))]
     NothingToSkip {
@@ -150,9 +174,11 @@ impl ScheduleEditError {
             Self::Shape { field, .. } | Self::NoMatch { field, .. } => Some(field),
             Self::Form { source } => Some(source.field()),
             Self::Over => Some("at"),
+            Self::PutBackOver { .. } => Some("put_back"),
+            Self::OutsideZones { .. } => Some("selectors"),
             Self::Renamed { .. } | Self::Exists { .. } => Some("id"),
             Self::Stale { .. } => Some(IF_MATCH),
-            Self::NotFound { .. } | Self::NothingToSkip { .. } => None,
+            Self::NotFound { .. } | Self::NotOwn { .. } | Self::NothingToSkip { .. } => None,
         }
     }
 }
@@ -180,7 +206,7 @@ impl ScheduleEdit {
         }
     }
 
-    /// The changes that make it true, all or none of them.
+    /// The changes that make it true, all or none of them, as far as `planner` may make them.
     ///
     /// # Errors
     /// [`ScheduleEditError`] names the field and what would be right.
@@ -188,60 +214,101 @@ impl ScheduleEdit {
         self,
         configuration: &Configuration,
         registry: &Registry,
+        planner: &Planner,
         now: Timestamp,
     ) -> Result<Vec<ItemChange>, ScheduleEditError> {
         let (schedules, _) = Schedules::read(configuration, now);
+        let of = |id: &str, expected| {
+            let entry = expect(&schedules, id, expected)?;
+            let made_by =
+                || entry.plan.made_by.clone().unwrap_or_else(|| "somebody else".to_owned());
+            ensure!(planner.may_change(entry, registry), NotOwnSnafu { made_by: made_by() });
+            Ok(entry)
+        };
         match self {
-            Self::Create { value } => {
-                let (definition, schedule) = read(value, registry)?;
-                let id = definition.id.to_string();
-                ensure!(!is_stored(configuration, &id), ExistsSnafu { id });
-                let full = "there are 500 schedules: remove one first";
-                ensure!(
-                    schedules.entries().count() < MAX_SCHEDULES,
-                    ShapeSnafu { field: "id", detail: full }
-                );
-                ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
-                Ok(vec![put(&definition), stand(&id, ScheduleState::new(now))])
-            }
+            Self::Create { value } => created(value, configuration, registry, planner, now),
             Self::Replace { id, value, expected } => {
-                let entry = expect(&schedules, &id, expected)?;
-                written(entry, value, registry, now)
+                written(of(&id, expected)?, value, registry, planner, now)
             }
             Self::Patch { id, patch, expected } => {
-                let entry = expect(&schedules, &id, expected)?;
+                let entry = of(&id, expected)?;
                 // What was read can be written.
                 let mut value = serde_json::to_value(&entry.definition).unwrap_or_default();
                 merge_patch(&mut value, patch);
-                written(entry, value, registry, now)
+                written(entry, value, registry, planner, now)
             }
             Self::Remove { id, expected } => {
-                let entry = expect(&schedules, &id, expected);
-                // What cannot be read can still be removed.
-                if let Err(error) = entry {
+                // What cannot be read can still be removed, though not by whoever has to have made it.
+                if let Err(error) = of(&id, expected) {
                     let unread = is_stored(configuration, &id) && schedules.get(&id).is_none();
-                    ensure_or(unread, error)?;
+                    ensure_or(unread && !planner.own_only, error)?;
                 }
                 let gone = |kind| ItemChange::Remove { kind, id: id.clone() };
                 Ok(vec![gone(ItemKind::Schedule), gone(ItemKind::ScheduleState)])
             }
             Self::Pause { id } => {
-                let entry = expect(&schedules, &id, Expected::Any)?;
-                Ok(vec![stand(&id, entry.state.pause())])
+                let entry = of(&id, Expected::Any)?;
+                Ok(vec![stand(&id, entry.state.pause(), &entry.plan)])
             }
-            Self::Resume { id } => {
-                let entry = expect(&schedules, &id, Expected::Any)?;
-                Ok(vec![stand(&id, entry.state.resume(now))])
-            }
-            Self::Skip { id } => {
-                let entry = expect(&schedules, &id, Expected::Any)?;
-                let trigger = &entry.schedule.trigger;
-                let next = entry.state.next(trigger, now);
-                ensure!(next.is_some(), NothingToSkipSnafu { id });
-                Ok(vec![stand(&id, entry.state.skip_next(trigger, now))])
-            }
+            Self::Resume { id } => Ok(vec![resumed(of(&id, Expected::Any)?, now)]),
+            Self::Skip { id } => skipped(of(&id, Expected::Any)?, now).map(|change| vec![change]),
         }
     }
+}
+
+fn created(
+    value: Value,
+    configuration: &Configuration,
+    registry: &Registry,
+    planner: &Planner,
+    now: Timestamp,
+) -> Result<Vec<ItemChange>, ScheduleEditError> {
+    let (definition, schedule) = read(value, registry)?;
+    ensure_within(planner, &definition, &schedule, registry)?;
+    let id = definition.id.to_string();
+    ensure!(!is_stored(configuration, &id), ExistsSnafu { id });
+    let full = "there are 500 schedules: remove one first";
+    let count = configuration.items.iter().filter(|item| item.kind == ItemKind::Schedule).count();
+    ensure!(count < MAX_SCHEDULES, ShapeSnafu { field: "id", detail: full });
+    ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+    let plan =
+        PlanState { made_by: planner.name.clone(), zones: planner.zones.clone(), put_back: None };
+    Ok(vec![put(&definition), stand(&id, ScheduleState::new(now), &plan)])
+}
+
+fn ensure_within(
+    planner: &Planner,
+    definition: &ScheduleDefinition,
+    schedule: &Schedule,
+    registry: &Registry,
+) -> Result<(), ScheduleEditError> {
+    let outside = planner.outside(definition, schedule, registry);
+    let ports: Vec<String> = outside.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = if outside.len() > SHOWN { ", ..." } else { "" };
+    ensure!(outside.is_empty(), OutsideZonesSnafu { ports: ports.join(", ") + more });
+    Ok(())
+}
+
+/// So many TVs are named that are outside of somebody's zones.
+const SHOWN: usize = 4;
+
+/// What was to be put back during the pause is not, as what was due then is not fired.
+fn resumed(entry: &StoredSchedule, now: Timestamp) -> ItemChange {
+    let mut plan = entry.plan.clone();
+    plan.put_back.take_if(|pending| entry.state.paused && pending.due.at <= now);
+    stand(entry.definition.id.as_str(), entry.state.resume(now), &plan)
+}
+
+/// Marks what comes next to be left out; asked again, it stays that until its time.
+fn skipped(entry: &StoredSchedule, now: Timestamp) -> Result<ItemChange, ScheduleEditError> {
+    let (id, trigger) = (entry.definition.id.as_str(), &entry.schedule.trigger);
+    if let Some(pending) = entry.next_put_back() {
+        let put_back = PendingPutBack { skip: true, ..pending.clone() };
+        return Ok(entry.with_put_back(Some(put_back)));
+    }
+    let next = entry.state.next(trigger, now);
+    ensure!(next.is_some(), NothingToSkipSnafu { id });
+    Ok(stand(id, entry.state.skip_next(trigger, now), &entry.plan))
 }
 
 fn ensure_or(holds: bool, error: ScheduleEditError) -> Result<(), ScheduleEditError> {
@@ -253,17 +320,37 @@ fn written(
     entry: &StoredSchedule,
     value: Value,
     registry: &Registry,
+    planner: &Planner,
     now: Timestamp,
 ) -> Result<Vec<ItemChange>, ScheduleEditError> {
     let (definition, schedule) = read(value, registry)?;
+    ensure_within(planner, &definition, &schedule, registry)?;
     let (id, found) = (entry.definition.id.to_string(), definition.id.to_string());
     ensure!(id == found, RenamedSnafu { id, found });
+    let plan = PlanState { zones: planner.zones.clone(), ..rewritten(entry, &schedule, now)? };
     if schedule.trigger == entry.schedule.trigger {
-        return Ok(vec![put(&definition)]);
+        return Ok(vec![put(&definition), stand(&id, entry.state, &plan)]);
     }
     ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
     let state = ScheduleState { paused: entry.state.paused, ..ScheduleState::new(now) };
-    Ok(vec![put(&definition), stand(&id, state)])
+    Ok(vec![put(&definition), stand(&id, state, &plan)])
+}
+
+/// What is still to be put back of `entry`, which becomes `schedule`.
+pub(crate) fn rewritten(
+    entry: &StoredSchedule,
+    schedule: &Schedule,
+    now: Timestamp,
+) -> Result<PlanState, ScheduleEditError> {
+    let mut plan = entry.plan.clone();
+    if entry.schedule.put_back == schedule.put_back {
+        return Ok(plan);
+    }
+    plan.put_back = plan.put_back.and_then(|pending| pending.under(schedule));
+    if let Some(PendingPutBack { due, run, .. }) = &plan.put_back {
+        ensure!(due.at > now, PutBackOverSnafu { time: due.local, run: run.local });
+    }
+    Ok(plan)
 }
 
 pub(crate) fn read(
@@ -296,6 +383,8 @@ pub(crate) fn read(
         ensure!(fits, ShapeSnafu { field: "name", detail });
     }
     let schedule = Schedule::try_from(&definition.spec()).context(FormSnafu)?;
+    let wrong = |source| SpecError::PutBack { source };
+    schedule.check_put_back().map_err(wrong).context(FormSnafu)?;
     let spec = ScheduleSpec::from(&schedule);
     let unknown = |step: &ScheduleStep| {
         let own = step.action().filter(|action| action.own().is_some());
@@ -341,14 +430,6 @@ pub(crate) fn put(definition: &ScheduleDefinition) -> ItemChange {
         id: definition.id.to_string(),
         // What was read can be written.
         body: serde_json::to_string(definition).unwrap_or_default(),
-    }
-}
-
-pub(crate) fn stand(id: &str, state: ScheduleState) -> ItemChange {
-    ItemChange::Put {
-        kind: ItemKind::ScheduleState,
-        id: id.to_owned(),
-        body: serde_json::to_string(&state).unwrap_or_default(),
     }
 }
 

@@ -14,6 +14,7 @@
 //! times of the schedule were skipped together; and no later local time ever fires before an earlier
 //! one.
 
+mod agenda;
 mod decide;
 mod definition;
 mod document;
@@ -22,15 +23,20 @@ mod duration;
 mod edit;
 mod fields;
 mod local;
+mod plan_state;
+mod planner;
 mod policy;
+mod put_back;
 mod recurrence;
 mod references;
 mod spec;
 mod steps;
 mod stored;
+mod time_of_day;
 mod trigger;
 mod zone;
 
+pub use agenda::{AgendaEntry, AgendaKind};
 pub use decide::{Decision, Missed, Run, ScheduleState};
 pub use definition::ScheduleDefinition;
 pub use document::{VenueDocument, VenueDocumentError};
@@ -39,7 +45,10 @@ pub use duration::DurationError;
 pub use edit::{ScheduleEdit, ScheduleEditError};
 pub use fields::FieldError;
 pub use local::{LocalTime, LocalTimeError, Occurrence};
+pub use plan_state::{PendingPutBack, PlanState};
+pub use planner::Planner;
 pub use policy::{MissedPolicy, ON_TIME_TOLERANCE, OverlapPolicy, PolicyError};
+pub use put_back::{DuePutBack, PutBackFate, of_put_back, put_back_occurrence};
 pub use recurrence::{Occurrences, Recurrence, RecurrenceError};
 pub use references::keep_references;
 pub use spec::{Schedule, ScheduleSpec, SpecError};
@@ -47,5 +56,6 @@ pub use steps::{
     MAX_STEPS, MAX_WAIT, PlannedStep, ScheduleStep, ScheduleStepError, StepWork, Steps, StepsError,
 };
 pub use stored::{Schedules, StoredSchedule};
+pub use time_of_day::{PutBackError, TimeOfDay};
 pub use trigger::{Trigger, TriggerError};
 pub use zone::{UnknownZone, Zone};

@@ -5,8 +5,8 @@ use snafu::{ResultExt, Snafu};
 use venue_domain::one_line;
 
 use crate::{
-    LocalTime, MissedPolicy, OverlapPolicy, PolicyError, Steps, StepsError, Trigger, TriggerError,
-    zone::instant,
+    LocalTime, MissedPolicy, OverlapPolicy, PolicyError, PutBackError, Steps, StepsError,
+    TimeOfDay, Trigger, TriggerError, zone::instant,
 };
 
 /// A checked schedule: when, what, and what becomes of runs that are missed or overlap.
@@ -16,6 +16,8 @@ use crate::{
 pub struct Schedule {
     /// When it fires.
     pub trigger: Trigger,
+    /// The time of day at which what a run changed is put back.
+    pub put_back: Option<TimeOfDay>,
     /// What it does.
     pub steps: Steps,
     /// What becomes of missed runs.
@@ -38,6 +40,9 @@ pub struct ScheduleSpec {
     /// An IANA zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// `22:00`: what a run changed is put back then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_back: Option<String>,
     /// `on`, `wait 10 s`, `channel 501` ...
     #[serde(default)]
     pub steps: Vec<String>,
@@ -65,6 +70,12 @@ pub enum SpecError {
         /// What is wrong.
         source: StepsError,
     },
+    /// When its runs are put back is wrong.
+    #[snafu(display("put_back"))]
+    PutBack {
+        /// What is wrong.
+        source: PutBackError,
+    },
     /// The policy for missed runs is wrong.
     #[snafu(display("missed"))]
     Missed {
@@ -86,6 +97,7 @@ impl SpecError {
         match self {
             Self::Trigger { source } => source.field(),
             Self::Steps { .. } => "steps",
+            Self::PutBack { .. } => "put_back",
             Self::Missed { .. } => "missed",
             Self::Overlap { .. } => "overlap",
         }
@@ -99,8 +111,10 @@ impl TryFrom<&ScheduleSpec> for Schedule {
         let (at, cron, zone) = (spec.at.as_deref(), spec.cron.as_deref(), spec.zone.as_deref());
         let missed = spec.missed.as_deref().map(str::parse).transpose();
         let overlap = spec.overlap.as_deref().map(str::parse).transpose();
+        let put_back = spec.put_back.as_deref().map(str::parse).transpose();
         Ok(Self {
             trigger: Trigger::parse(at, cron, zone).context(TriggerSnafu)?,
+            put_back: put_back.context(PutBackSnafu)?,
             steps: Steps::parse(&spec.steps).context(StepsSnafu)?,
             missed: missed.context(MissedSnafu)?.unwrap_or_default(),
             overlap: overlap.context(OverlapSnafu)?.unwrap_or_default(),
@@ -131,7 +145,8 @@ impl From<&Schedule> for ScheduleSpec {
         };
         let steps = schedule.steps.as_slice().iter().map(ToString::to_string).collect();
         let (missed, overlap) = (schedule.missed.to_string(), schedule.overlap.to_string());
-        Self { at, cron, zone, steps, missed: Some(missed), overlap: Some(overlap) }
+        let put_back = schedule.put_back.map(|time| time.to_string());
+        Self { at, cron, zone, put_back, steps, missed: Some(missed), overlap: Some(overlap) }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Occurrence, Schedule, ScheduleState, Zone};
-use venue_domain::{Configuration, ConfigurationItem, ItemKind, Timestamp, one_line};
+use crate::{Occurrence, PendingPutBack, PlanState, Schedule, ScheduleState, Zone};
+use serde::{Deserialize, Serialize};
+use venue_domain::{Configuration, ConfigurationItem, ItemChange, ItemKind, Timestamp, one_line};
 use venue_registry::{Label, Problem};
 
 use crate::ScheduleDefinition;
@@ -19,6 +20,17 @@ pub struct StoredSchedule {
     pub schedule: Schedule,
     /// How far it was handled.
     pub state: ScheduleState,
+    /// Who planned it, and what is to be put back.
+    pub plan: PlanState,
+}
+
+/// What is stored beside the definition.
+#[derive(Debug, Serialize, Deserialize)]
+struct StateBody {
+    #[serde(flatten)]
+    state: ScheduleState,
+    #[serde(flatten)]
+    plan: PlanState,
 }
 
 impl StoredSchedule {
@@ -30,10 +42,26 @@ impl StoredSchedule {
         std::iter::successors(first, after).take(count).collect()
     }
 
+    /// The put back that will be handled next; `None` also while paused.
+    #[must_use]
+    pub fn next_put_back(&self) -> Option<&PendingPutBack> {
+        self.plan.put_back.as_ref().filter(|_| !self.state.paused)
+    }
+
     /// The zone in which its local times are; `None` for one instant that was given with an offset: UTC.
     #[must_use]
     pub const fn zone(&self) -> Option<&Zone> {
         self.schedule.trigger.zone()
+    }
+}
+
+pub(crate) fn stand(id: &str, state: ScheduleState, plan: &PlanState) -> ItemChange {
+    let body = StateBody { state, plan: plan.clone() };
+    ItemChange::Put {
+        kind: ItemKind::ScheduleState,
+        id: id.to_owned(),
+        // It is made of numbers and texts.
+        body: serde_json::to_string(&body).unwrap_or_default(),
     }
 }
 
@@ -48,13 +76,14 @@ impl Schedules {
     #[must_use]
     pub fn read(configuration: &Configuration, now: Timestamp) -> (Self, Vec<Problem>) {
         let of_kind = |kind| configuration.items.iter().filter(move |item| item.kind == kind);
-        let states: BTreeMap<&str, ScheduleState> = of_kind(ItemKind::ScheduleState)
+        let mut states: BTreeMap<&str, StateBody> = of_kind(ItemKind::ScheduleState)
             .filter_map(|item| Some((item.id.as_str(), serde_json::from_str(&item.body).ok()?)))
             .collect();
         let (mut schedules, mut problems) = (Self::default(), Vec::new());
         for item in of_kind(ItemKind::Schedule) {
-            let state = states.get(item.id.as_str()).copied();
-            match entry(item, state.unwrap_or_else(|| ScheduleState::new(now))) {
+            let new = || StateBody { state: ScheduleState::new(now), plan: PlanState::default() };
+            let stored = states.remove(item.id.as_str()).unwrap_or_else(new);
+            match entry(item, stored) {
                 Ok(entry) => drop(schedules.0.insert(entry.definition.id.clone(), entry)),
                 Err(detail) => problems.push(Problem {
                     item: format!("schedules/{}", item.id),
@@ -81,14 +110,17 @@ impl Schedules {
     /// When something has to be decided next, whatever happens.
     #[must_use]
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
-        let next = |entry: &StoredSchedule| entry.state.next(&entry.schedule.trigger, now);
-        self.0.values().filter_map(next).map(|next| next.at).min()
+        let run = |entry: &StoredSchedule| entry.state.next(&entry.schedule.trigger, now);
+        let put_back = |entry: &StoredSchedule| entry.next_put_back().map(|pending| pending.due);
+        let next = |entry| [run(entry), put_back(entry)].into_iter().flatten();
+        self.0.values().flat_map(next).map(|next| next.at).min()
     }
 }
 
-fn entry(item: &ConfigurationItem, state: ScheduleState) -> Result<StoredSchedule, String> {
+fn entry(item: &ConfigurationItem, stored: StateBody) -> Result<StoredSchedule, String> {
     let definition: ScheduleDefinition =
         serde_json::from_str(&item.body).map_err(|error| error.to_string())?;
     let schedule = Schedule::try_from(&definition.spec()).map_err(|error| one_line(&error))?;
-    Ok(StoredSchedule { definition, revision: item.revision, schedule, state })
+    let StateBody { state, plan } = stored;
+    Ok(StoredSchedule { definition, revision: item.revision, schedule, state, plan })
 }

@@ -131,9 +131,10 @@ fn next(schedule: &Schedule) -> String {
     match (&schedule.next, schedule.paused) {
         (_, true) => "paused".to_owned(),
         (None, false) => "no further run".to_owned(),
-        (Some(NextRun { at, local, zone, skipped }), false) => {
+        (Some(NextRun { at, local, zone, skipped, put_back }), false) => {
             let skipped = if *skipped { ", skipped" } else { "" };
-            format!("{local} {zone} ({}{skipped})", seconds(*at))
+            let put_back = put_back.as_ref().map(|until| format!(", put back at {}", until.local));
+            format!("{local} {zone} ({}{skipped}{})", seconds(*at), put_back.unwrap_or_default())
         }
     }
 }

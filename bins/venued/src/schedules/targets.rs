@@ -6,6 +6,7 @@ use std::{
 };
 
 use venue_domain::{Action, AssumedStateChange, EffectGroup, PortId, PortStatus};
+use venue_http::OUTSIDE_ZONES;
 use venue_registry::{Expansion, Label, Registry, Selector, Unmatched};
 use venue_routing::TargetSteps;
 use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
@@ -14,7 +15,8 @@ use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
 #[derive(Debug, Default)]
 pub(super) struct Targets {
     pub(super) steps: Vec<TargetSteps>,
-    /// The TVs to which a preset sends nothing, with the field of it that is why.
+    /// The TVs to which a preset sends nothing, with the field of it that is why; and those that are not in the zones of
+    /// whoever planned it.
     pub(super) undecided: Vec<(PortId, &'static str)>,
     /// The TVs to which nothing has to be sent.
     pub(super) unchanged: Vec<PortId>,
@@ -43,9 +45,15 @@ pub(super) fn targets(
         let reasons = unmatched.into_iter().map(|unmatched| unmatched.reason);
         return Err(reasons.collect::<Vec<_>>().join("; "));
     }
-    let ports: BTreeSet<PortId> = ports.into_iter().collect();
+    let reached = |port: &PortId| !entry.is_out_of_reach(port, registry);
+    let (ports, outside): (BTreeSet<PortId>, BTreeSet<PortId>) =
+        ports.into_iter().partition(reached);
+    if ports.is_empty() {
+        return Err("all of its TVs are outside of the zones of whoever planned it".to_owned());
+    }
     let mut steps: BTreeMap<PortId, Vec<(Duration, Action)>> = BTreeMap::new();
     let (mut undecided, mut unchanged) = (BTreeMap::new(), BTreeSet::new());
+    undecided.extend(outside.into_iter().map(|port| (port, OUTSIDE_ZONES)));
     let mut known: HashMap<PortId, PortStatus> =
         assumed.into_iter().map(|status| (status.port.clone(), status)).collect();
     for PlannedStep { offset, work } in entry.schedule.steps.planned() {

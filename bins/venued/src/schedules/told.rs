@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use venue_domain::{BatchId, PortId, RunOutcome, ScheduleRun, one_line};
-use venue_routing::{BatchAnswer, Rejection};
+use venue_routing::{BatchAnswer, Rejection, RetryReport, Skipped};
+
+/// What became of a put back: its outcome, its batch, and what else is to be said.
+pub(super) type PutBackAnswer = (RunOutcome, Option<BatchId>, Option<String>);
 
 /// So many reasons are told of one run.
 const SHOWN: usize = 4;
@@ -14,7 +17,8 @@ pub(super) fn undecided_ports(undecided: &[(PortId, &'static str)]) -> String {
     let ports: Vec<String> = undecided.iter().take(SHOWN).map(one).collect();
     let more = if undecided.len() > SHOWN { ", ..." } else { "" };
     format!(
-        "nothing could be sent: what can only be toggled is not known, or the channel is not received, of {}{more}",
+        "nothing could be sent: what can only be toggled is not known, the channel is not received, or the zone is not one \
+         of whoever planned it, of {}{more}",
         ports.join(", ")
     )
 }
@@ -36,6 +40,33 @@ pub(super) fn left_out(answer: &BatchAnswer, undecided: usize) -> Option<String>
         (_, rejected) => format!("{rejected} TVs were not accepted"),
     };
     Some(if locked > 0 { format!("{left_out}: {locked} are locked") } else { left_out })
+}
+
+/// What is told of the undo of a run: how many TVs it restores, which ones it leaves alone, and why.
+pub(super) fn restored(report: RetryReport) -> PutBackAnswer {
+    let RetryReport { batch, skipped, withdrawn, .. } = report;
+    let one = |skipped: &Skipped| {
+        format!("{} ({})", skipped.target, skipped.why.name().replace('_', " "))
+    };
+    let left: Vec<String> = skipped.iter().take(SHOWN).map(one).collect();
+    let more = if skipped.len() > SHOWN { ", ..." } else { "" };
+    let left = format!("{} left alone: {}{more}", skipped.len(), left.join(", "));
+    let mut told = Vec::new();
+    if let Some(batch) = &batch {
+        let targets: BTreeSet<&PortId> = batch.accepted.iter().map(|one| &one.target).collect();
+        told.push(format!("{} TVs are put back", targets.len()));
+    }
+    if withdrawn > 0 {
+        told.push(format!("{withdrawn} commands that still waited were cancelled"));
+    }
+    let outcome = if told.is_empty() { RunOutcome::Skipped } else { RunOutcome::Fired };
+    if told.is_empty() {
+        told.push("nothing was put back".to_owned());
+    }
+    if !skipped.is_empty() {
+        told.push(left);
+    }
+    (outcome, batch.map(|batch| batch.batch), Some(told.join("; ")))
 }
 
 pub(super) fn log_run(run: &ScheduleRun) {

@@ -8,6 +8,7 @@ use venue_domain::{
     Action, BatchId, BatchRecord, Clock, Command, CommandId, Due, Enqueued, Hostname, NewBatch,
     NewCommand, PortId, Reason, ScheduleRun, Status,
 };
+use venue_schedule::of_put_back;
 
 use crate::clock::SystemClock;
 
@@ -127,9 +128,11 @@ pub(super) fn progress(batch: &BatchRecord) -> Value {
 
 /// An occurrence of a schedule.
 pub(super) fn run(run: &ScheduleRun) -> Value {
+    let put_back = of_put_back(&run.occurrence);
     json!({
         "schedule": run.schedule,
-        "occurrence": run.occurrence,
+        "occurrence": put_back.unwrap_or(&run.occurrence),
+        "kind": if put_back.is_some() { "put_back" } else { "run" },
         "outcome": run.outcome.name(),
         "batch_id": run.batch_id.as_ref().map(BatchId::as_str),
         "detail": run.detail,

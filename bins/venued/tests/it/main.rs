@@ -32,6 +32,7 @@ mod logos;
 mod maintenance;
 mod many;
 mod people;
+mod plans;
 mod presets;
 mod programs;
 mod queue;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 94] = [
+const ROUTES: [(&str, &str, &str); 96] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -90,18 +90,20 @@ const ROUTES: [(&str, &str, &str); 94] = [
     ("POST", "/api/v1/presets/p/run", "operator"),
     ("POST", "/api/v1/presets/capture", "manager"),
     ("GET", "/api/v1/schedules", "viewer"),
-    ("POST", "/api/v1/schedules", "manager"),
-    ("POST", "/schedule", "manager"),
+    ("POST", "/api/v1/schedules", "operator"),
+    ("POST", "/schedule", "operator"),
     ("GET", "/api/v1/schedules/s", "viewer"),
-    ("PUT", "/api/v1/schedules/s", "manager"),
-    ("PATCH", "/api/v1/schedules/s", "manager"),
-    ("DELETE", "/api/v1/schedules/s", "manager"),
+    ("PUT", "/api/v1/schedules/s", "operator"),
+    ("PATCH", "/api/v1/schedules/s", "operator"),
+    ("DELETE", "/api/v1/schedules/s", "operator"),
+    ("GET", "/api/v1/agenda", "viewer"),
+    ("GET", "/api/v1/schedules/s/preview", "viewer"),
     ("GET", "/api/v1/schedules/s/next", "viewer"),
     ("GET", "/api/v1/schedules/s/runs", "viewer"),
-    ("POST", "/api/v1/schedules/s/skip", "manager"),
+    ("POST", "/api/v1/schedules/s/skip", "operator"),
     ("POST", "/api/v1/schedules/s/run", "operator"),
-    ("POST", "/api/v1/schedules/s/pause", "manager"),
-    ("POST", "/api/v1/schedules/s/resume", "manager"),
+    ("POST", "/api/v1/schedules/s/pause", "operator"),
+    ("POST", "/api/v1/schedules/s/resume", "operator"),
     ("GET", "/api/v1/tokens", "admin"),
     ("POST", "/api/v1/tokens", "admin"),
     ("DELETE", "/api/v1/tokens/t", "admin"),

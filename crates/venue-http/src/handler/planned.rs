@@ -52,7 +52,11 @@ pub(super) fn of_state(
     first: usize,
 ) -> Vec<RejectedTarget> {
     let one = |((port, field), index): ((PortId, &str), usize)| {
-        let code = if field == CHANNEL { "channel_not_received" } else { "state_unknown" };
+        let code = match field {
+            CHANNEL => "channel_not_received",
+            OUTSIDE_ZONES => "denied",
+            _ => "state_unknown",
+        };
         refused(index, &port, code, undecided_detail(field))
     };
     undecided.into_iter().zip(first..).map(one).collect()
@@ -85,11 +89,17 @@ pub(super) fn undecided_detail(field: &str) -> String {
         return "it does not receive the channel: give the channel a number on its platform"
             .to_owned();
     }
+    if field == OUTSIDE_ZONES {
+        return "it is outside of the zones of whoever planned this".to_owned();
+    }
     format!(
         "its {field} can only be toggled, and its state is not known or being changed: say how it is with \
          `venuectl port correct`, or on the page"
     )
 }
+
+/// Stands for the field where a TV is left alone because it is outside of the zones of whoever planned a schedule.
+pub const OUTSIDE_ZONES: &str = "zone";
 
 /// The field of a preset that a port may not have at all.
 const CHANNEL: &str = "channel";

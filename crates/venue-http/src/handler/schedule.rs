@@ -2,14 +2,15 @@
 
 use http::StatusCode;
 use venue_api::{
-    BatchAccepted, FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved,
-    ScheduleRun, ScheduleRuns, UtcTime,
+    BatchAccepted, FieldError, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
+    ScheduleRemoved, ScheduleRun, ScheduleRuns, UtcTime,
 };
-use venue_auth::Need;
+use venue_auth::{Need, Principal};
 use venue_domain::{Timestamp, WallTime};
-use venue_registry::NoMatch;
+use venue_registry::{NoMatch, Registry};
 use venue_schedule::{
-    Occurrence, ScheduleDefinition, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule,
+    Occurrence, PendingPutBack, ScheduleDefinition, ScheduleEdit, ScheduleEditError, Schedules,
+    StoredSchedule, of_put_back,
 };
 
 use crate::{
@@ -36,7 +37,8 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
 /// The schedules as items.
 fn items<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        post("/schedule", Need::Plan, "Create a schedule, as `POST /api/v1/schedules` does")
+        post("/schedule", Need::CommandBulk, "Create a schedule, as `POST /api/v1/schedules` does")
+            .scope(Scope::Plan)
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
@@ -45,33 +47,38 @@ fn items<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/schedules", Need::Read, "All schedules")
             .answers::<ScheduleList>(StatusCode::OK)
             .to(list),
-        post("/api/v1/schedules", Need::Plan, "Create a schedule")
+        post("/api/v1/schedules", Need::CommandBulk, "Create a schedule")
+            .scope(Scope::Plan)
+            .details("Operators plan for TVs in their zones and change what they made; managers change all schedules.")
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
             .answers::<Schedule>(StatusCode::CREATED)
             .to(create),
         get("/api/v1/schedules/{id}", Need::Read, "One schedule")
-            .details("`may_run` says whether the caller may run it.")
+            .details("`may_run` and `may_change` say whether the caller may run and change it.")
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(show),
-        put("/api/v1/schedules/{id}", Need::Plan, "Replace a schedule")
+        put("/api/v1/schedules/{id}", Need::CommandBulk, "Replace a schedule")
+            .scope(Scope::Plan)
             .path::<OfId>()
             .body::<Item<ScheduleDefinition>>()
             .header(Header::IfMatch)
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(replace),
-        patch("/api/v1/schedules/{id}", Need::Plan, "Change some fields of a schedule")
+        patch("/api/v1/schedules/{id}", Need::CommandBulk, "Change some fields of a schedule")
+            .scope(Scope::Plan)
             .path::<OfId>()
             .body::<MergePatch<ScheduleDefinition>>()
             .header(Header::IfMatch)
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(merge),
-        delete("/api/v1/schedules/{id}", Need::Plan, "Remove a schedule")
+        delete("/api/v1/schedules/{id}", Need::CommandBulk, "Remove a schedule")
+            .scope(Scope::Plan)
             .details("Commands of it that wait are not cancelled.")
             .path::<OfId>()
             .header(Header::IfMatch)
@@ -93,11 +100,17 @@ fn runs_of_one<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<RunCount>()
             .answers::<ScheduleRuns>(StatusCode::OK)
             .to(runs),
-        post("/api/v1/schedules/{id}/skip", Need::Plan, "Skip the next run of a schedule")
-            .path::<OfId>()
-            .tagged()
-            .answers::<Schedule>(StatusCode::OK)
-            .to(skip),
+        post(
+            "/api/v1/schedules/{id}/skip",
+            Need::CommandBulk,
+            "Skip what comes next of a schedule",
+        )
+        .scope(Scope::Plan)
+        .details("That is the put back of the last run, if one is to come; otherwise the next run.")
+        .path::<OfId>()
+        .tagged()
+        .answers::<Schedule>(StatusCode::OK)
+        .to(skip),
         post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
             .details("`rejected` also has the TVs that its presets leave alone.")
             .path::<OfId>()
@@ -106,12 +119,14 @@ fn runs_of_one<S: AppTypes>() -> Vec<Endpoint<S>> {
             .located()
             .answers::<BatchAccepted>(StatusCode::ACCEPTED)
             .to(run),
-        post("/api/v1/schedules/{id}/pause", Need::Plan, "Stop firing a schedule")
+        post("/api/v1/schedules/{id}/pause", Need::CommandBulk, "Stop firing a schedule")
+            .scope(Scope::Plan)
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(pause),
-        post("/api/v1/schedules/{id}/resume", Need::Plan, "Fire a schedule again")
+        post("/api/v1/schedules/{id}/resume", Need::CommandBulk, "Fire a schedule again")
+            .scope(Scope::Plan)
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
@@ -127,10 +142,7 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let (schedules, registry, now) =
         (app.schedules.schedules(), app.venue.registry(), app.calendar());
-    let shown = |entry: &StoredSchedule| {
-        let may_run = own::may_run(&context.who, &registry, entry);
-        Schedule { may_run, ..told(entry, now) }
-    };
+    let shown = |entry: &StoredSchedule| told_to(&context.who, entry, &registry, now);
     Ok(Reply::ok(&ScheduleList { items: schedules.entries().map(shown).collect() }))
 }
 
@@ -142,8 +154,7 @@ async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError>
     let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
-    let may_run = own::may_run(&context.who, &app.venue.registry(), entry);
-    let schedule = Schedule { may_run, ..told(entry, app.calendar()) };
+    let schedule = told_to(&context.who, entry, &app.venue.registry(), app.calendar());
     Ok(Reply::ok(&schedule).tagged(Some(schedule.revision)))
 }
 
@@ -172,7 +183,11 @@ async fn runs<S: AppTypes>(request: Request<S, OfId, RunCount>) -> Result<Reply,
     }
     let wall = app.wall();
     let told = |run: venue_domain::ScheduleRun| ScheduleRun {
-        occurrence: run.occurrence,
+        kind: match of_put_back(&run.occurrence) {
+            Some(_) => OccurrenceKind::PutBack,
+            None => OccurrenceKind::Run,
+        },
+        occurrence: of_put_back(&run.occurrence).unwrap_or(&run.occurrence).to_owned(),
         due_at: UtcTime(WallTime::of_calendar(run.due_at)),
         noted_at: wire::utc(wall, run.noted_at),
         outcome: run.outcome.name().to_owned(),
@@ -234,7 +249,7 @@ async fn merge<S: AppTypes>(
 async fn remove<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
     let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     let edit = ScheduleEdit::Remove { id: id.clone(), expected: expected(context)? };
-    Ok(match app.schedules.edit(edit).await {
+    Ok(match app.schedules.edit(edit, own::planner(&context.who)).await {
         Ok(_) => {
             log(&id, "removed", context);
             Reply::ok(&ScheduleRemoved { id })
@@ -311,7 +326,7 @@ async fn edited<S: AppTypes>(
     status: StatusCode,
     context: &RequestContext,
 ) -> Reply {
-    match app.schedules.edit(edit).await {
+    match app.schedules.edit(edit, own::planner(&context.who)).await {
         Ok(schedules) => {
             log(id, what, context);
             found(&schedules, id, app.calendar(), status, context)
@@ -338,6 +353,17 @@ fn shown(entry: &StoredSchedule, now: Timestamp, status: StatusCode) -> Reply {
     Reply::json(status, &told(entry, now)).tagged(Some(entry.revision))
 }
 
+fn told_to(
+    who: &Principal,
+    entry: &StoredSchedule,
+    registry: &Registry,
+    now: Timestamp,
+) -> Schedule {
+    let may_run = own::may_run(who, registry, entry);
+    let may_change = own::may_change(who, registry, entry);
+    Schedule { may_run, may_change, ..told(entry, now) }
+}
+
 fn told(entry: &StoredSchedule, now: Timestamp) -> Schedule {
     Schedule {
         id: entry.definition.id.to_string(),
@@ -345,7 +371,10 @@ fn told(entry: &StoredSchedule, now: Timestamp) -> Schedule {
         paused: entry.state.paused,
         // Whoever may edit it may run it.
         may_run: true,
+        may_change: true,
+        made_by: entry.plan.made_by.clone(),
         next: entry.next(now, 1).first().map(|next| to_come(entry, next)),
+        put_back: entry.plan.put_back.as_ref().map(pending),
         // What was read can be written.
         item: serde_json::to_value(&entry.definition).unwrap_or_default(),
     }
@@ -355,12 +384,29 @@ fn to_come(entry: &StoredSchedule, next: &Occurrence) -> NextRun {
     NextRun {
         at: UtcTime(WallTime::of_calendar(next.at)),
         local: next.local.to_string(),
-        zone: entry.zone().map_or("UTC", |zone| zone.name()).to_owned(),
+        zone: zone_name(entry),
         skipped: entry.state.skip == Some(next.local),
+        put_back: entry.schedule.put_back_of(*next).map(to_be_put_back),
     }
 }
 
-fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
+pub(super) fn zone_name(entry: &StoredSchedule) -> String {
+    entry.zone().map_or("UTC", |zone| zone.name()).to_owned()
+}
+
+/// The put back of a run that has not fired yet.
+pub(super) fn to_be_put_back(due: Occurrence) -> PutBack {
+    let at = UtcTime(WallTime::of_calendar(due.at));
+    PutBack { at, local: due.local.to_string(), skipped: false, batch_id: None }
+}
+
+/// The put back of a run that has fired.
+pub(super) fn pending(pending: &PendingPutBack) -> PutBack {
+    let batch_id = Some(pending.batch.to_string());
+    PutBack { skipped: pending.skip, batch_id, ..to_be_put_back(pending.due) }
+}
+
+pub(super) fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
     let error = match refusal {
         ScheduleRejection::Store { error } => {
             return reply::problem(&ApiError::Store { error: error.clone() }, context);
@@ -377,11 +423,15 @@ fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
         ScheduleEditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_schedule"),
         ScheduleEditError::Exists { .. } => (StatusCode::CONFLICT, "schedule_exists"),
         ScheduleEditError::NothingToSkip { .. } => (StatusCode::CONFLICT, "nothing_to_skip"),
+        ScheduleEditError::NotOwn { .. } | ScheduleEditError::OutsideZones { .. } => {
+            (StatusCode::FORBIDDEN, "denied")
+        }
         ScheduleEditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
         ScheduleEditError::Renamed { .. }
         | ScheduleEditError::Shape { .. }
         | ScheduleEditError::NoMatch { .. }
         | ScheduleEditError::Form { .. }
+        | ScheduleEditError::PutBackOver { .. }
         | ScheduleEditError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
     };
     let detail = error.to_string();
@@ -405,7 +455,7 @@ fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
     problem.into_reply(context)
 }
 
-fn unknown(id: &str) -> ApiError {
+pub(super) fn unknown(id: &str) -> ApiError {
     ApiError::NoSuchItem { kind: "schedules", id: id.to_owned() }
 }
 

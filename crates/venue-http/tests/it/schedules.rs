@@ -97,3 +97,71 @@ async fn what_is_wrong_with_a_schedule_names_its_field() {
     assert_eq!(wrong.problem().0, 422);
     assert_eq!(stored.json("/api/v1/schedules").await["items"], json!([]));
 }
+
+#[tokio::test]
+async fn a_schedule_says_when_it_is_put_back_and_the_agenda_has_the_week() {
+    let stored = scheduled().await;
+    let mut football = opening();
+    football["id"] = json!("football");
+    football["cron"] = json!("30 19 * * fri");
+    football["put_back"] = json!("22:00");
+    let made = stored.post("/api/v1/schedules", &football.to_string()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let made = made.json();
+    assert_eq!((&made["may_change"], &made["item"]["put_back"]), (&json!(true), &json!("22:00")));
+    // 22:00 in Sydney, before daylight saving begins.
+    let until =
+        json!({"at": "2026-09-25T12:00:00Z", "local": "2026-09-25T22:00", "skipped": false});
+    assert_eq!(made["next"]["put_back"], until);
+    let path = "/api/v1/schedules/opening";
+    stored.post(&format!("{path}/skip"), "").await;
+    stored.post("/api/v1/schedules/football/pause", "").await;
+    let agenda = stored.json("/api/v1/agenda?days=5").await;
+    // The clock of what only reads stands a little later than that of the schedules.
+    assert_eq!(agenda["until"], "2026-09-26T14:13:20Z");
+    let told = |item: &Value| {
+        let texts =
+            ["local", "schedule", "kind"].map(|field| item[field].as_str().unwrap().to_owned());
+        let marks = ["is_next", "skipped", "paused"].map(|field| item[field] == json!(true));
+        (texts.join(" "), marks)
+    };
+    let told: Vec<_> = agenda["items"].as_array().unwrap().iter().map(told).collect();
+    let run = |local: &str, marks| (format!("{local} run"), marks);
+    assert_eq!(
+        told,
+        [
+            run("2026-09-22T10:00 opening", [true, true, false]),
+            run("2026-09-23T10:00 opening", [false, false, false]),
+            run("2026-09-24T10:00 opening", [false, false, false]),
+            run("2026-09-25T10:00 opening", [false, false, false]),
+            run("2026-09-25T19:30 football", [true, false, true]),
+            run("2026-09-26T10:00 opening", [false, false, false]),
+        ]
+    );
+    assert_eq!(agenda["items"][4]["put_back"], until);
+    assert_eq!(stored.get("/api/v1/agenda?days=32").await.problem().0, 422);
+    for (wrong, said) in [("22", "22:00"), ("19:30", "not before the next run at 19:30")] {
+        let mut body = opening();
+        body["id"] = json!("wrong");
+        body["cron"] = json!("30 19 * * *");
+        body["put_back"] = json!(wrong);
+        let refused = stored.post("/api/v1/schedules", &body.to_string()).await;
+        assert_eq!(refused.problem(), (422, "invalid_schedule".to_owned()));
+        let error = &refused.json()["errors"][0];
+        assert_eq!(error["field"], "put_back");
+        assert!(error["detail"].as_str().unwrap().contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_would_send_is_told_before() {
+    let stored = scheduled().await;
+    let preview = stored.json("/api/v1/schedules/opening/preview").await;
+    assert_eq!(
+        preview["targets"],
+        json!([{"hostname": "ir-1", "port": 1, "name": "ir-1 1", "commands": ["power_on"]}])
+    );
+    assert_eq!(preview["rejected"][0]["code"], "state_unknown");
+    assert_eq!(preview["lasts_s"], 10);
+    assert_eq!(stored.get("/api/v1/schedules/closing/preview").await.problem().0, 404);
+}

@@ -10,12 +10,12 @@ use venue_domain::{
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
 use venue_http::{
-    Applied, Apply, ApplyRejection, EditRejection, Edited, ScheduleControl, ScheduleRejection,
-    ScheduleRunAnswer, VenueControl,
+    Applied, Apply, ApplyRejection, EditRejection, Edited, ScheduleControl, SchedulePlan,
+    ScheduleRejection, ScheduleRunAnswer, VenueControl,
 };
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer, Reach};
-use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules};
+use venue_schedule::{Planner, ScheduleEdit, ScheduleEditError, Schedules};
 
 /// A registry whose owner is a mutex.
 #[derive(Debug)]
@@ -101,11 +101,15 @@ impl ScheduleControl for FakeVenue {
         Schedules::read(&self.configuration.lock().unwrap(), NOW).0
     }
 
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
+    fn edit(
+        &self,
+        edit: ScheduleEdit,
+        planner: Planner,
+    ) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
         Box::pin(async move {
             let registry = self.registry();
             let mut configuration = self.configuration.lock().unwrap();
-            let decided = edit.decide(&configuration, &registry, NOW);
+            let decided = edit.decide(&configuration, &registry, &planner, NOW);
             let changes = decided.map_err(|error| ScheduleRejection::Edit { error })?;
             let revision = configuration.revision + 1;
             configuration.apply(&changes, revision);
@@ -127,6 +131,20 @@ impl ScheduleControl for FakeVenue {
                 configuration.apply(&changes, revision);
             }
             Ok(Applied { revision: configuration.revision, withdrawn: 0 })
+        })
+    }
+
+    /// One command, and a port that is left alone.
+    fn preview(&self, id: String) -> BoxFuture<'_, Result<SchedulePlan, ScheduleRejection>> {
+        Box::pin(async move {
+            if self.schedules().get(&id).is_none() {
+                return Err(ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id } });
+            }
+            Ok(SchedulePlan {
+                targets: vec![("ir-1/1".parse().unwrap(), vec![Action::PowerOn])],
+                undecided: vec![("ir-2/2".parse().unwrap(), "power")],
+                ..SchedulePlan::default()
+            })
         })
     }
 

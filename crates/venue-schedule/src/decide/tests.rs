@@ -5,6 +5,7 @@ use crate::{Recurrence, Steps};
 fn daily(missed: &str, overlap: &str) -> Schedule {
     Schedule {
         trigger: Trigger::Cron(Recurrence::parse("30 2 * * *", "Europe/Berlin").unwrap()),
+        put_back: None,
         steps: Steps::parse(&["on"]).unwrap(),
         missed: missed.parse().unwrap(),
         overlap: overlap.parse().unwrap(),

@@ -39,7 +39,7 @@ fn it_fires_once_under_a_name_of_its_occurrence() {
         assert_eq!(occurrence.at, ten());
     }
     let due = due_at(&configuration, false, ten()).remove(0);
-    configuration.apply(&[due.change()], 3);
+    configuration.apply(&[due.change(&due.entry, true)], 3);
     assert_eq!(due_at(&configuration, false, ten()), []);
     let run = due.run(due.fires.clone().unwrap().0, RunOutcome::Fired, None, ten());
     assert_eq!(run.occurrence, "2027-03-02T10:00");
@@ -68,7 +68,7 @@ fn a_run_that_meets_the_one_before_is_left_out_or_takes_its_place() {
     for (overlap, fires) in [("skip", false), ("supersede", true)] {
         let mut configuration = scheduled(json!({"overlap": overlap}));
         let first = due_at(&configuration, false, ten()).remove(0);
-        configuration.apply(&[first.change()], 3);
+        configuration.apply(&[first.change(&first.entry, true)], 3);
         let second = due_at(&configuration, true, tomorrow).remove(0);
         assert_eq!((second.fires.is_some(), second.supersede), (fires, fires), "{overlap}");
         let before = second.run_before().unwrap();

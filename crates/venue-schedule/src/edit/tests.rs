@@ -30,8 +30,17 @@ pub(crate) fn make(
     edit: ScheduleEdit,
     now: Timestamp,
 ) -> Result<(), ScheduleEditError> {
+    make_as(&Planner::default(), configuration, edit, now)
+}
+
+pub(crate) fn make_as(
+    planner: &Planner,
+    configuration: &mut Configuration,
+    edit: ScheduleEdit,
+    now: Timestamp,
+) -> Result<(), ScheduleEditError> {
     let (registry, _) = Registry::read(configuration, &Base::default());
-    let changes = edit.decide(configuration, &registry, now)?;
+    let changes = edit.decide(configuration, &registry, planner, now)?;
     let revision = configuration.revision + 1;
     configuration.apply(&changes, revision);
     Ok(())
