@@ -5,7 +5,7 @@ use venue_auth::{Need, Principal, Targets, allows};
 use venue_domain::{Action, BatchRecord, EffectGroup, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
 use venue_routing::Rejection;
-use venue_schedule::{PlannedStep, Planner, StepWork, StoredSchedule};
+use venue_schedule::{Planner, StoredSchedule, changed_groups};
 
 use crate::{
     access::{shared_within, zones_of_port},
@@ -64,7 +64,9 @@ const fn only(scope: Scope) -> Option<&'static str> {
             "cancels, retries and undoes only batches that it made itself, and whose TVs are all in its zones",
         ),
         Scope::Command => Some("cancels only commands that it sent itself, to TVs in its zones"),
-        Scope::Schedule => Some("runs only schedules whose TVs are all in its zones"),
+        Scope::Schedule => Some(
+            "runs only schedules that change TVs in its zones alone, also through the sources that these show",
+        ),
         Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts | Scope::Plan => None,
     }
 }
@@ -126,7 +128,7 @@ pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &StoredSchedu
         return true;
     }
     let ports = Selector::expand(&entry.definition.selectors, registry).ports;
-    let groups = groups(entry);
+    let groups = changed_groups(&entry.schedule, registry);
     let reached: Vec<_> = ports.iter().map(|port| (port.clone(), groups.clone())).collect();
     is_operator(who)
         && covers(who, registry, &ports)
@@ -145,15 +147,6 @@ pub(crate) fn planner(who: &Principal) -> Planner {
 /// Whether `who` may change a schedule.
 pub(crate) fn may_change(who: &Principal, registry: &Registry, entry: &StoredSchedule) -> bool {
     is_operator(who) && planner(who).may_change(entry, registry)
-}
-
-/// The effect groups of what a schedule sends; which of them a preset sets on a TV is not looked at.
-fn groups(entry: &StoredSchedule) -> Vec<EffectGroup> {
-    let of_step = |step: &PlannedStep| match &step.work {
-        StepWork::Action(action) => action.effect_group().into_iter().collect(),
-        StepWork::Preset(_) => vec![EffectGroup::Channel, EffectGroup::Mute],
-    };
-    entry.schedule.steps.planned().iter().flat_map(of_step).collect()
 }
 
 /// Whether its role may do such things anywhere.

@@ -6,7 +6,7 @@
 //! run twice; a TV that can only toggle its power is a matter of the router, which knows each port.
 
 use serde::{Deserialize, Serialize};
-use venue_domain::InputName;
+use venue_domain::{EffectGroup, InputName};
 
 use crate::{Label, Selector};
 
@@ -28,6 +28,22 @@ pub struct Preset {
     pub order: i32,
     /// What it sets. Where two entries name a port, the later one wins, field by field.
     pub entries: Vec<PresetEntry>,
+}
+
+impl Preset {
+    /// The effect groups that it sets on some TV, each once.
+    #[must_use]
+    pub fn groups(&self) -> Vec<EffectGroup> {
+        let sets = |is_set: fn(&PresetEntry) -> bool| self.entries.iter().any(is_set);
+        let all = [
+            (EffectGroup::Power, sets(|entry| entry.power.is_some())),
+            (EffectGroup::Input, sets(|entry| entry.input.is_some())),
+            (EffectGroup::Channel, sets(|entry| entry.channel.is_some())),
+            (EffectGroup::Mute, sets(|entry| entry.mute.is_some())),
+            (EffectGroup::Volume, sets(|entry| entry.volume.is_some())),
+        ];
+        all.into_iter().filter(|(_, is_set)| *is_set).map(|(group, _)| group).collect()
+    }
 }
 
 /// What a preset sets on some ports; what it does not name is left as it is.

@@ -46,7 +46,7 @@ pub use edit::{ScheduleEdit, ScheduleEditError};
 pub use fields::FieldError;
 pub use local::{LocalTime, LocalTimeError, Occurrence};
 pub use plan_state::{PendingPutBack, PlanState};
-pub use planner::Planner;
+pub use planner::{Planner, changed_groups};
 pub use policy::{MissedPolicy, ON_TIME_TOLERANCE, OverlapPolicy, PolicyError};
 pub use put_back::{DuePutBack, PutBackFate, of_put_back, put_back_occurrence};
 pub use recurrence::{Occurrences, Recurrence, RecurrenceError};

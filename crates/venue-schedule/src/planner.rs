@@ -71,18 +71,22 @@ fn changed_outside(
         return vec![port.clone()];
     }
     let shown = registry.port(port).and_then(|port| registry.screen_source(port));
-    let groups = groups(schedule);
+    let groups = changed_groups(schedule, registry);
     let taken = shown.filter(|shown| groups.iter().any(|group| shown.takes(*group)));
     let source = own.or_else(|| taken.map(|shown| shown.source));
     let screens = source.iter().flat_map(|source| source.screens.iter());
     screens.map(|screen| screen.port.clone()).filter(is_outside).collect()
 }
 
-/// The effect groups of what a schedule sends; which of them a preset sets on a TV is not looked at.
-fn groups(schedule: &Schedule) -> Vec<EffectGroup> {
+/// The effect groups of what a schedule sends; of a preset those that it sets on any TV.
+#[must_use]
+pub fn changed_groups(schedule: &Schedule, registry: &Registry) -> Vec<EffectGroup> {
     let of_work = |work: &StepWork| match work {
         StepWork::Action(action) => action.effect_group().into_iter().collect(),
-        StepWork::Preset(_) => vec![EffectGroup::Channel, EffectGroup::Mute],
+        StepWork::Preset(id) => {
+            let preset = registry.preset(id.as_str());
+            preset.map_or_else(Vec::new, |preset| preset.value.groups())
+        }
     };
     schedule.steps.planned().iter().flat_map(|step| of_work(&step.work)).collect()
 }

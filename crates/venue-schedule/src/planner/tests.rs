@@ -66,6 +66,19 @@ fn whoever_is_limited_to_zones_plans_there_and_not_through_a_shared_box() {
             "{selector}"
         );
     }
+    // A preset counts as what it sets: power goes to the TVs, a channel to the box that others show too.
+    for (sets, is_refused) in [(json!({"power": "on"}), false), (json!({"channel": "501"}), true)] {
+        let mut entry = json!({"targets": ["zone=bar"]});
+        entry.as_object_mut().unwrap().append(sets.clone().as_object_mut().unwrap());
+        let preset = json!({"id": "night", "name": "Night", "entries": [entry]});
+        let mut with_preset = venue();
+        let body = preset.to_string();
+        let put = ItemChange::Put { kind: ItemKind::Preset, id: "night".to_owned(), body };
+        with_preset.apply(&[put], with_preset.revision + 1);
+        let made =
+            make_as(&operator("sam"), &mut with_preset, plan("zone=bar", "preset night"), NOW);
+        assert_eq!(made.is_err(), is_refused, "{sets}: {made:?}");
+    }
     let by_manager = make(&mut venue(), plan("all", "off"), NOW);
     assert_eq!(by_manager, Ok(()));
 }
