@@ -80,6 +80,7 @@ impl ScheduleService {
             let present = Present::read();
             let put_back = self.put_back_due(present).await;
             let schedules = self.read(present.shown());
+            self.forget_alerts(&schedules);
             let all_done = self.fire_due(&schedules, present).await.and(put_back);
             // What has fired meanwhile may have to be put back.
             let next = match (all_done, self.read(present.shown()).wake(shown())) {
@@ -109,6 +110,17 @@ impl ScheduleService {
             tracing::warn!(%problem, "a schedule cannot be used");
         }
         schedules
+    }
+
+    /// Ends the alerts of schedules that are gone, however they went: with a document as well as by themselves.
+    fn forget_alerts(&self, schedules: &Schedules) {
+        for Concern { kind, about, .. } in self.publisher.concerns() {
+            let is_one = [Concern::SCHEDULE_REFUSED, Concern::SCHEDULE_DISPLACED].contains(&kind);
+            let gone = about.filter(|id| is_one && schedules.get(id).is_none());
+            if let Some(gone) = gone {
+                self.publisher.one_is_over(kind, &gone);
+            }
+        }
     }
 
     async fn fire_due(&self, schedules: &Schedules, present: Present) -> Result<(), NotNow> {

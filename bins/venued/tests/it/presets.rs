@@ -265,7 +265,13 @@ async fn a_schedule_that_can_send_nothing_is_an_alert_until_it_is_changed() {
     };
     let told = until("the alert", alert).await;
     assert!(told["summary"].as_str().unwrap().contains("ir-000001/1 (its power)"), "{told}");
-    assert_eq!(changed(&daemon, "DELETE", "/api/v1/schedules/open", json!({})).await.status, 200);
+    // A document without it takes it away as well.
+    let mut document = daemon.get("/api/v1/config/export").await.json["document"].clone();
+    document["schedules"] = json!([]);
+    document.as_object_mut().unwrap().remove("revision");
+    let applied = json!({"document": document, "prune": true});
+    let applied = daemon.post("/api/v1/config/apply", &applied).await;
+    assert_eq!(applied.status, 200, "{applied:?}");
     until("its end", async || alert().await.is_none().then_some(())).await;
     assert_eq!(boards[0].tv(1).keys, []);
 }
