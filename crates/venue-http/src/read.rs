@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
-use snafu::{OptionExt, ResultExt, Snafu};
+use snafu::{ResultExt, Snafu};
 use venue_api::{BulkBody, CommandBody, TargetBody};
 use venue_domain::{
     Action, ActionError, BatchId, BatchIdError, Class, CustomAction, EffectGroup, Hostname,
     HostnameError, MaxAttempts, MaxAttemptsError, Nature, Parameters, PortId, PortIndex,
     PortIndexError, Priority, PriorityError, UnknownClass,
 };
-use venue_registry::Registry;
+use venue_registry::{ChannelNameError, Registry};
 use venue_routing::Rejection;
 
 /// Why what was written is no command. Nothing was asked of the router.
@@ -19,11 +19,8 @@ pub(crate) enum Unreadable {
     Hostname { source: HostnameError },
     #[snafu(display("the command is wrong"))]
     Action { source: ActionError },
-    #[snafu(display(
-        "the line-up has no channel {text:?}, or several are called so: give a channel number, or the id of one of \
-         `GET /api/v1/config/channels`"
-    ))]
-    NoSuchChannel { text: String },
+    #[snafu(display("{source}"))]
+    NoSuchChannel { source: ChannelNameError },
     #[snafu(display("the port is wrong"))]
     Port { source: PortIndexError },
     #[snafu(display("the class is wrong"))]
@@ -136,15 +133,21 @@ fn named_channel(
     parameters: &Parameters,
     registry: &Registry,
 ) -> Option<Result<Action, Unreadable>> {
-    let Parameters { channel: Some(text), digit: None, input: None, steps: None } = parameters
-    else {
-        return None;
-    };
+    let text = parameters.channel.as_ref()?;
     if name != "channel" || !text.contains(char::is_alphabetic) {
         return None;
     }
-    let named = registry.channel_named(text).and_then(|named| named.id.as_str().parse().ok());
-    Some(named.map(Action::NamedChannel).context(NoSuchChannelSnafu { text }))
+    // What else is given is judged as beside a number.
+    let beside = Parameters { channel: Some("1".to_owned()), ..parameters.clone() };
+    if let Err(error) = Action::parse(name, &beside) {
+        return Some(Err(error).context(ActionSnafu));
+    }
+    let named = match registry.channel_named(text).context(NoSuchChannelSnafu) {
+        Ok(named) => named,
+        Err(error) => return Some(Err(error)),
+    };
+    // Ids of channels are ids of channels.
+    Some(Ok(Action::NamedChannel(named.id.as_str().parse().ok()?)))
 }
 
 /// An action of the table, or anything that may be one of a port's own.

@@ -45,6 +45,7 @@ pub use blaster::{
     read_blaster_port, read_device_name,
 };
 pub use catalog::{Channel, Profile, Tag, Zone};
+pub use channel_names::ChannelNameError;
 pub use device::{Device, Port, UnknownVolumeAt, VolumeAt};
 pub use discovered::{DiscoveredDevice, Known};
 pub use document::{Change, ChangeKind, Document, FieldChange, field_changes};

@@ -12,7 +12,7 @@ pub(crate) fn missing(step: &ScheduleStep, registry: &Registry) -> Option<String
             registry.preset(id.as_str()).is_none().then(|| format!("there is no preset {id}"))
         }
         ScheduleStep::NamedChannel(id) => {
-            let known = registry.channel_named(id.as_str());
+            let known = registry.channel_named(id.as_str()).ok();
             let is_it = known.is_some_and(|channel| channel.id.as_str() == id.as_str());
             (!is_it).then(|| format!("there is no channel {id}"))
         }

@@ -178,7 +178,7 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         (
             "/ir-1/command",
             json!({"command": "channel", "port": 1, "channel": "abc"}),
-            "the line-up has no channel \"abc\", or several are called so: give a channel number, or the id of one",
+            "the line-up has no channel \"abc\": give a channel number, or the id or the name of one",
         ),
         (
             "/ir-1/command",

@@ -71,10 +71,14 @@ fn a_channel_is_found_by_what_people_call_it() {
     let registry = read(&configuration);
     assert_eq!(registry.channel_named("fox sports 1 ").unwrap().id.as_str(), "fox");
     assert_eq!(registry.channel_named("fox").unwrap().number.as_str(), "501");
-    assert_eq!(registry.channel_named("fox sports 2"), None);
+    let refused = |registry: &Registry, name: &str| {
+        registry.channel_named(name).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert!(refused(&registry, "fox sports 2").contains("has no channel"));
     let other = r#"{"id":"other","name":"FOX SPORTS 1","number":"20"}"#;
     configuration.apply(&[put(ItemKind::Channel, "other", other)], 2);
-    assert_eq!(read(&configuration).channel_named("Fox Sports 1"), None, "which one?");
+    let several = refused(&read(&configuration), "Fox Sports 1");
+    assert!(several.contains("give the id of one, fox or other"), "{several}");
     assert_eq!(read(&configuration).channel_named("other").unwrap().number.as_str(), "20");
 }
 
