@@ -8,7 +8,7 @@ use super::{
     command, new_batch, paged, plan, redo, tv, venue, watch,
 };
 use crate::{
-    cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
+    cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg},
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
@@ -34,7 +34,7 @@ pub(super) async fn run(
             }
             let created = new_batch::create(client, &id, &body(&id, options, command)).await?;
             if options.watch {
-                return watch::run(client, &id, Watching::default(), progress).await;
+                return watch::new(client, &id, &created.value, progress).await;
             }
             Ok(accepted_report(created))
         }

@@ -30,17 +30,18 @@ pub(super) fn accepted_report(answer: Answer<BatchAccepted>) -> Report {
     Report { document, table, warning: rejected(&value) }
 }
 
-/// Each target, and what became of it.
-pub(super) fn targets(batch: &BatchAccepted) -> String {
-    let at = |hostname: &str, port: Option<i64>| match port {
+fn at(hostname: &str, port: Option<i64>) -> String {
+    match port {
         Some(port) => format!("{hostname}/{port}"),
         None => hostname.to_owned(),
-    };
-    let accepted = batch.accepted.iter().map(|one| {
-        let AcceptedTarget { hostname, port, command_id, sent_to, .. } = one;
-        let target = source::sent(at(hostname, Some((*port).into())), sent_to.as_ref());
-        [target, "queued".to_owned(), command_id.clone()]
-    });
+    }
+}
+
+type Row = [String; 3];
+
+/// What has no command of its own in the batch: what shares that of another target, what was rejected, and selectors
+/// that match nothing.
+fn left_out(batch: &BatchAccepted) -> (Vec<Row>, Vec<Row>, Vec<Row>) {
     let shared = batch.shared.iter().map(|one| {
         let (target, why) = source::shared(one);
         [target, "shared".to_owned(), why]
@@ -49,15 +50,38 @@ pub(super) fn targets(batch: &BatchAccepted) -> String {
         let RejectedTarget { hostname, port, detail, .. } = one;
         [at(hostname, *port), "rejected".to_owned(), detail.clone()]
     });
+    let unmatched = batch
+        .unmatched
+        .iter()
+        .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
+    (shared.collect(), rejected.collect(), unmatched.collect())
+}
+
+/// What the answer to a new batch says and the batch does not keep: the targets without a command, and why, and which
+/// screens change as well. Nothing, if there is nothing to say.
+pub(super) fn beside(batch: &BatchAccepted) -> String {
+    let (shared, rejected, unmatched) = left_out(batch);
+    let rows: Vec<Row> = shared.into_iter().chain(rejected).chain(unmatched).collect();
+    let also = source::also_changes(batch.accepted.iter().flat_map(|one| &one.also_changes));
+    match rows.as_slice() {
+        [] => also,
+        _ => format!("\n{}{also}", table::rows(["TARGET", "RESULT", "WHY"], rows)),
+    }
+}
+
+/// Each target, and what became of it.
+pub(super) fn targets(batch: &BatchAccepted) -> String {
+    let (shared, rejected, unmatched) = left_out(batch);
+    let accepted = batch.accepted.iter().map(|one| {
+        let AcceptedTarget { hostname, port, command_id, sent_to, .. } = one;
+        let target = source::sent(at(hostname, Some((*port).into())), sent_to.as_ref());
+        [target, "queued".to_owned(), command_id.clone()]
+    });
     let duplicates = batch.duplicates.iter().map(|one| {
         let DuplicateTarget { hostname, port, .. } = one;
         let result = "named more than once, queued once";
         [at(hostname, *port), "duplicate".to_owned(), result.to_owned()]
     });
-    let unmatched = batch
-        .unmatched
-        .iter()
-        .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
     let rows = accepted.chain(shared).chain(rejected).chain(duplicates).chain(unmatched);
     let also = source::also_changes(batch.accepted.iter().flat_map(|one| &one.also_changes));
     format!("{}{also}", table::rows(["TARGET", "RESULT", "ID OR WHY"], rows))

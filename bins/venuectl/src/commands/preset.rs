@@ -10,7 +10,7 @@ use venue_registry::Kind;
 
 use super::{batch_report, config, source, venue, watch};
 use crate::{
-    cli::{PresetCapture, PresetCommand, Watching},
+    cli::{PresetCapture, PresetCommand},
     client::{Answer, Client},
     clock::Clock,
     error::Failure,
@@ -54,9 +54,7 @@ pub(super) async fn run(
                 client.post::<_, Ran>(&path, &body, Intent::Acts).await?;
             match value {
                 Ran::Batch(value) => match value.batch_id.parse() {
-                    Ok(id) if *watching => {
-                        watch::run(client, &id, Watching::default(), progress).await
-                    }
+                    Ok(id) if *watching => watch::new(client, &id, &value, progress).await,
                     Ok(_) | Err(_) => {
                         Ok(batch_report::accepted_report(Answer { document, value: *value }))
                     }

@@ -7,7 +7,7 @@ use venue_api::{
 
 use super::{batch_report, watch};
 use crate::{
-    cli::{NewSchedule, ScheduleCommand, Watching},
+    cli::{NewSchedule, ScheduleCommand},
     client::{Answer, Client},
     error::Failure,
     format::{or_none, seconds},
@@ -50,7 +50,7 @@ pub(super) async fn run(
         ScheduleCommand::Run { schedule, watch: watching } => {
             let answer = client.post_empty::<BatchAccepted>(&path(&schedule.id, "/run")).await?;
             match answer.value.batch_id.parse() {
-                Ok(id) if *watching => watch::run(client, &id, Watching::default(), progress).await,
+                Ok(id) if *watching => watch::new(client, &id, &answer.value, progress).await,
                 Ok(_) | Err(_) => Ok(batch_report::accepted_report(answer)),
             }
         }

@@ -10,7 +10,7 @@ use venue_domain::{Action, BatchId, Digit, Parameters, PortId};
 
 use super::{answer, device_path, new_batch, plan, watch};
 use crate::{
-    cli::{OneTvCommand, TvCommand, Watching},
+    cli::{OneTvCommand, TvCommand},
     client::{Answer, Client},
     error::{DigitsDryRunSnafu, Failure, InputError, RequestBodySnafu},
     intent::Intent,
@@ -43,8 +43,8 @@ pub(super) async fn run(
                     if tv.dry_run {
                         return plan::run(client, &body).await;
                     }
-                    new_batch::create(client, &id, &body).await?;
-                    watch::run(client, &id, Watching::default(), progress).await
+                    let made = new_batch::create(client, &id, &body).await?;
+                    watch::new(client, &id, &made.value, progress).await
                 }
                 (_, TvTarget::One(tv)) => Err(which(tv, &ports)),
             }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use venue_api::{BatchStatus, CommandRecord, StatusCounts};
+use venue_api::{BatchAccepted, BatchStatus, CommandRecord, StatusCounts};
 use venue_domain::BatchId;
 
 use super::{
-    batch_report::{facts, path},
+    batch_report::{beside, facts, path},
     command, venue,
 };
 use crate::{
@@ -40,6 +40,17 @@ pub(super) async fn run(
     };
     let table = facts(&value, clock) + &list;
     Ok(Report { document, table, warning: warning(&value) })
+}
+
+/// As [`run`], for a batch that was just made: what only the answer says of its targets is shown as well.
+pub(super) async fn new(
+    client: &Client,
+    batch: &BatchId,
+    accepted: &BatchAccepted,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
+    let report = run(client, batch, Watching::default(), progress).await?;
+    Ok(Report { table: report.table + &beside(accepted), ..report })
 }
 
 /// The batch when it is finished, or when it has been watched for long enough.

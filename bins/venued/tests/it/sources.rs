@@ -238,6 +238,12 @@ async fn a_preset_sends_a_shared_box_its_channel_once_and_says_before_what_canno
         (venue.port("ir-bar/2").await["assumed"]["last_channel"] == "219").then_some(())
     })
     .await;
+    let watched = venuectl(venue.daemon.address, &["preset", "run", "game-day", "--watch"]).await;
+    assert_eq!(watched.code, Some(7), "partly: {watched:?}");
+    let mut lines = watched.stdout.lines();
+    let is_told = lines.any(|line| line.starts_with("ir-bar/4 ") && line.contains(" rejected "));
+    assert!(is_told && watched.stdout.contains("ir-bar/2 > dtv-1"), "{}", watched.stdout);
+    assert!(watched.stdout.contains("also changes ir-bar/4 (Patio)"), "{}", watched.stdout);
     let capture = json!({"id": "now", "selectors": ["ir-bar/1", "ir-bar/2"]});
     let now = venue.daemon.post("/api/v1/presets/capture", &capture).await.json;
     assert_eq!(now["preset"]["entries"][0]["channel"], "fox", "{now}");
