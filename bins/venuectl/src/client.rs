@@ -30,7 +30,7 @@ use crate::{
     },
     intent::Intent,
     lines::LineBuffer,
-    place::Origin,
+    origin::Origin,
     query::encoded,
     server_url::{Connection, ServerUrl},
     view::View,

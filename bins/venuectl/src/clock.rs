@@ -3,8 +3,6 @@
 use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 use venue_api::UtcTime;
 
-use crate::format::{or_none, seconds};
-
 /// What makes of an instant the date and the time that people of the venue read; UTC where its zone is not known.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock(TimeZone);
@@ -17,17 +15,18 @@ impl Clock {
 
     /// A time to the second with its offset from UTC, as `--since` and `--at` take it.
     pub(crate) fn seconds(&self, at: UtcTime) -> String {
-        let instant = Timestamp::from_millisecond(at.0.unix_ms()).ok();
-        // Beyond the calendar, UTC says the same.
-        let Some(instant) = instant.filter(|_| self.0 != TimeZone::UTC) else {
-            return seconds(at).to_string();
+        // Beyond the calendar.
+        let Ok(instant) = Timestamp::from_millisecond(at.0.unix_ms()) else {
+            return at.to_string();
         };
-        ZonedDateTime::new(instant, self.0.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+        let format =
+            if self.0 == TimeZone::UTC { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" };
+        ZonedDateTime::new(instant, self.0.clone()).strftime(format).to_string()
     }
 
     /// The same, or a mark that there is none.
     pub(crate) fn time(&self, at: Option<UtcTime>) -> String {
-        at.map_or_else(|| or_none(None), |at| self.seconds(at))
+        at.map_or_else(|| "-".to_owned(), |at| self.seconds(at))
     }
 }
 

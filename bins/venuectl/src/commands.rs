@@ -20,6 +20,7 @@ mod flags;
 mod import;
 mod lock;
 mod maintenance;
+mod meant;
 mod new_batch;
 mod person;
 mod plan;
@@ -100,7 +101,7 @@ async fn run(
         Command::Doctor => doctor::run(client).await,
         // It is about this machine: no daemon is asked, and `main` has done it.
         Command::Context(_) => Ok(Report::default()),
-        Command::Completion { shell } => Ok(shell::completion(*shell)),
+        Command::Completion { shell } => shell::completion(*shell),
         Command::Man { folder } => shell::manual(folder),
         Command::Export { part } => export::run(client, *part).await,
         Command::Diff(file) => document::diff(client, file).await,

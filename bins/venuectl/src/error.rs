@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     format::harmless,
     intent::Intent,
-    place::Origin,
+    origin::Origin,
     server_url::{ServerUrl, ServerUrlError},
 };
 

@@ -22,12 +22,14 @@ mod client;
 mod clock;
 mod colour;
 mod commands;
+mod complete;
 mod contexts;
 mod error;
 mod exit;
 mod format;
 mod intent;
 mod lines;
+mod origin;
 mod output;
 mod parse;
 mod place;
@@ -46,6 +48,8 @@ mod view;
 
 use std::process::ExitCode;
 
+use clap_complete::CompleteEnv;
+
 use crate::{
     cli::{Cli, Command, Global},
     client::Client,
@@ -57,6 +61,8 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    // Ends the process where a shell asks for completions.
+    CompleteEnv::with_factory(|| complete::added_to(Cli::described())).complete();
     run(Cli::of_process()).into()
 }
 

@@ -1,6 +1,6 @@
 //! Which daemon is asked, and how that was found out.
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use snafu::ResultExt;
 
@@ -8,6 +8,7 @@ use crate::{
     cli::Global,
     contexts::Contexts,
     error::{ContextServerSnafu, Failure},
+    origin::Origin,
     server_url::{DEFAULT, SOCKET, ServerUrl},
 };
 
@@ -18,17 +19,6 @@ pub(crate) struct Place {
     pub(crate) token_file: Option<PathBuf>,
     pub(crate) ca: Option<PathBuf>,
     pub(crate) origin: Origin,
-}
-
-/// Why just this daemon is asked; tells what to do where it does not answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// It was named on the command line or in the environment.
-    Given,
-    /// It is that of a context.
-    Context(String),
-    /// Nothing was said, and it is where a daemon usually is; with what became of its socket.
-    Usual(Option<io::ErrorKind>),
 }
 
 impl Place {
@@ -64,52 +54,5 @@ fn usual() -> (ServerUrl, Option<io::ErrorKind>) {
     match std::os::unix::net::UnixStream::connect(SOCKET) {
         Ok(_) => (local, None),
         Err(error) => (DEFAULT.parse().unwrap_or(local), Some(error.kind())),
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Given => f.write_str(
-                "check that venued runs there, and that --server or VENUECTL_SERVER is its address (`listen` in its \
-                 configuration)",
-            ),
-            Self::Context(name) => write!(
-                f,
-                "check that venued runs there, and that the context {name} has its address (`venuectl context list`)"
-            ),
-            Self::Usual(Some(io::ErrorKind::PermissionDenied)) => write!(
-                f,
-                "its socket {SOCKET} is there, but not for you: become root or a member of http.admin_group, or give \
-                 --server URL and --token-file FILE"
-            ),
-            Self::Usual(_) => write!(
-                f,
-                "nobody answers at {SOCKET} either: start the daemon (`systemctl start venued`), or say where it is: \
-                 --server URL, or once and for all `venuectl context set NAME --server URL`"
-            ),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_to_do_depends_on_how_the_daemon_was_found() {
-        let table = [
-            (Origin::Given, "VENUECTL_SERVER"),
-            (Origin::Context("oak".into()), "the context oak"),
-            (Origin::Usual(Some(io::ErrorKind::NotFound)), "systemctl start venued"),
-            (
-                Origin::Usual(Some(io::ErrorKind::NotFound)),
-                "venuectl context set NAME --server URL",
-            ),
-            (Origin::Usual(Some(io::ErrorKind::PermissionDenied)), "http.admin_group"),
-        ];
-        for (origin, told) in table {
-            assert!(origin.to_string().contains(told), "{origin:?}: {origin}");
-        }
     }
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use venue_registry::Selector;
 
 use crate::{
-    parse,
+    parse::{self, ArgumentError},
     until::{self, Until},
 };
 
@@ -20,8 +20,8 @@ pub(crate) enum LockCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct LockArg {
-    /// What is locked: zone=ZONE, or TVs: HOST/PORT, tv:NAME, tag=TAG or HOST
-    #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
+    /// What is locked: zone=ZONE, or TVs: HOST/PORT, tv:NAME, tag=TAG or HOST; or a lock as `lock list` shows it
+    #[arg(value_name = "SELECTOR", value_parser = locked)]
     pub(crate) selector: Selector,
 }
 
@@ -42,4 +42,26 @@ pub(crate) struct NewLock {
     /// Replace a lock that holds; without this it is left as it is, and told
     #[arg(long)]
     pub(crate) replace: bool,
+}
+
+/// A selector, or the id of a lock.
+fn locked(text: &str) -> Result<Selector, ArgumentError> {
+    let of_port = || text.strip_prefix("port:").map(|port| port.replace(':', "/"));
+    let of_zone = text.strip_prefix("zone:").map(|zone| format!("zone={zone}"));
+    parse::selector(&of_zone.or_else(of_port).unwrap_or_else(|| text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_named_as_the_list_shows_it_or_by_what_it_locks() {
+        for (text, selector) in
+            [("zone:bar", "zone=bar"), ("port:ir-1:2", "ir-1/2"), ("zone=bar", "zone=bar")]
+        {
+            assert_eq!(locked(text).unwrap().to_string(), selector, "{text}");
+        }
+        assert!(locked("zone bar").is_err());
+    }
 }

@@ -9,7 +9,7 @@ use venue_api::{
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, MacAddress, Selector, VolumeAt};
 
-use super::{document, tv};
+use super::{document, meant};
 use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
@@ -45,7 +45,7 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
             list_ports(client, &[&selectors[..], &more.selectors].concat()).await
         }
         PortCommand::Set(settings) => {
-            let place = tv::place(client, &settings.port).await?;
+            let place = meant::place(client, &settings.port).await?;
             let change = |ports: &mut Vec<Value>| {
                 with_port(ports, &place, |port| set(port, settings));
             };
@@ -57,10 +57,10 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
                 muted: *muted,
                 channel: channel.as_ref().map(ToString::to_string),
             };
-            correct(client, &tv::place(client, port).await?, &assumed_state).await
+            correct(client, &meant::place(client, port).await?, &assumed_state).await
         }
         PortCommand::Clear { port } => {
-            let place = tv::place(client, port).await?;
+            let place = meant::place(client, port).await?;
             let index = json!(place.port.number());
             edit_ports(client, &place, |ports| ports.retain(|port| port["index"] != index)).await
         }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use clap_complete::Shell;
+use clap_complete::{Shell, env::Shells};
 use hyper::body::Bytes;
 use snafu::ResultExt;
 
@@ -12,12 +12,15 @@ use crate::{
     output::Report,
 };
 
-/// The completion script of `venuectl`.
-pub(super) fn completion(shell: Shell) -> Report {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::described(), "venuectl", &mut script);
+/// The script by which a shell asks `venuectl` for completions, which then asks the daemon.
+pub(super) fn completion(shell: Shell) -> Result<Report, Failure> {
+    let (mut script, name) = (Vec::new(), "venuectl");
+    if let Some(completer) = Shells::builtins().completer(&shell.to_string()) {
+        let written = completer.write_registration("COMPLETE", name, name, name, &mut script);
+        written.context(WriteSnafu { path: Path::new("-") })?;
+    }
     let table = String::from_utf8_lossy(&script).into_owned();
-    Report { document: Bytes::from(script), table, warning: None }
+    Ok(Report { document: Bytes::from(script), table, warning: None })
 }
 
 /// Writes one page for the program and one for each of its commands.

@@ -5,7 +5,7 @@ use venue_api::{ConfigItem, ScreenRef, SentTo, SharedTarget, SourceList, SourceV
 use venue_domain::PortId;
 use venue_registry::Kind;
 
-use super::{config, tv};
+use super::{config, meant};
 use crate::{
     cli::{SourceCommand, SourceSettings},
     client::{Answer, Client},
@@ -103,7 +103,7 @@ pub(super) fn shared(one: &SharedTarget) -> (String, String) {
 async fn set(client: &Client, settings: &SourceSettings) -> Result<Report, Failure> {
     let id = settings.id.to_string();
     let port = match &settings.port {
-        Some(tv) => Some(tv::place(client, tv).await?),
+        Some(tv) => Some(meant::place(client, tv).await?),
         None => None,
     };
     let fields = fields(settings, port.as_ref());

@@ -5,17 +5,21 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use snafu::ResultExt;
-use venue_api::{BulkBody, CommandAnswer, CommandBody, PortView, TargetBody};
+use venue_api::{BulkBody, CommandAnswer, CommandBody, TargetBody};
 use venue_domain::{Action, BatchId, Digit, Parameters, PortId};
 
-use super::{answer, device_path, new_batch, plan, watch};
+use super::{
+    answer, device_path,
+    meant::{meant, resolved, which},
+    new_batch, plan, watch,
+};
 use crate::{
     cli::{OneTvCommand, TvCommand},
     client::{Answer, Client},
-    error::{DigitsDryRunSnafu, Failure, InputError, RequestBodySnafu},
+    error::{DigitsDryRunSnafu, Failure, RequestBodySnafu},
     intent::Intent,
     output::{Report, Warning},
-    parse::{OneTv, TvTarget},
+    parse::TvTarget,
     progress::Progress,
 };
 
@@ -105,44 +109,6 @@ async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Rep
 /// A document of the daemon's within another one.
 fn raw(document: &Bytes) -> Option<Value> {
     serde_json::from_slice(document).ok()
-}
-
-/// Where the one TV is that is meant.
-pub(super) async fn resolved(client: &Client, target: &TvTarget) -> Result<PortId, Failure> {
-    let ports = meant(client, target).await?;
-    match (&ports[..], target) {
-        ([port], _) => Ok(port.clone()),
-        (_, TvTarget::One(tv)) => Err(which(tv, &ports)),
-        (_, TvTarget::Selected(selector)) => Err(which(&OneTv::Named(selector.clone()), &ports)),
-    }
-}
-
-/// Where a TV is.
-pub(super) async fn place(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
-    resolved(client, &TvTarget::One(tv.clone())).await
-}
-
-/// The ports that are meant; which ones a selector means is for the daemon to say.
-async fn meant(client: &Client, target: &TvTarget) -> Result<Vec<PortId>, Failure> {
-    let selector = match target {
-        TvTarget::One(OneTv::Port(port)) => return Ok(vec![port.clone()]),
-        TvTarget::One(OneTv::Named(selector)) | TvTarget::Selected(selector) => {
-            selector.to_string()
-        }
-    };
-    let found = client.ports(std::slice::from_ref(&selector)).await?.value.items;
-    let place = |port: &PortView| format!("{}/{}", port.hostname, port.port).parse().ok();
-    Ok(found.iter().filter_map(place).collect())
-}
-
-/// It is not clear which TV is meant.
-fn which(tv: &OneTv, ports: &[PortId]) -> Failure {
-    let tv = match tv {
-        OneTv::Port(port) => port.to_string(),
-        OneTv::Named(selector) => selector.to_string(),
-    };
-    let places = ports.iter().map(ToString::to_string).collect();
-    Failure::from(InputError::WhichTv { tv, places })
 }
 
 /// What is to be done, as it travels.

@@ -1,6 +1,6 @@
 //! Several venues, each under a name.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use crate::{
     ctl::{Run, at_home, command},
@@ -68,4 +68,21 @@ fn a_file_of_contexts_that_is_wrong_is_named() {
     let run = at_home(home.path(), "device list");
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
     assert!(run.stderr.contains("config.toml") && run.stderr.contains("currnet"), "{run:?}");
+}
+
+#[test]
+fn a_shell_is_offered_what_there_is_in_the_venue() {
+    let venue = Venue::open();
+    let offered = |words: &[&str]| -> String {
+        let mut command: Command = command(&venue.url, "");
+        let place = words.len().to_string();
+        command.env("COMPLETE", "fish").env("_CLAP_COMPLETE_INDEX", place);
+        command.args(["--", "venuectl"]).args(words);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(offered(&["device", "get", "ir-"]).lines().count(), 4);
+    let tvs = offered(&["tv", "on", "ir-1/"]);
+    assert!(tvs.starts_with("ir-1/2\tTV 7\n"), "{tvs}");
+    let none = offered(&["--server", "http://127.0.0.1:1", "device", "get", "ir-"]);
+    assert_eq!(none, "", "the daemon that is typed");
 }

@@ -209,7 +209,10 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "completion",
-        &["venuectl completion bash > /etc/bash_completion.d/venuectl", "venuectl completion fish"],
+        &[
+            "venuectl completion bash > /etc/bash_completion.d/venuectl",
+            "venuectl completion fish > ~/.config/fish/completions/venuectl.fish",
+        ],
     ),
     ("man", &["venuectl man /usr/local/share/man/man1"]),
     (

@@ -9,7 +9,7 @@ use super::once;
 use crate::{
     cli::FindArgs,
     client::{Answer, Client},
-    commands::tv,
+    commands::meant,
     error::{Failure, RequestBodySnafu},
     exit::Exit,
     format::{harmless, or_none},
@@ -39,7 +39,7 @@ pub(super) async fn find(
     args: &FindArgs,
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
-    let target = tv::resolved(client, &args.tv.target).await?;
+    let target = meant::resolved(client, &args.tv.target).await?;
     let mut body = FindBody {
         make: args.make.clone(),
         kind: args.kind.clone(),

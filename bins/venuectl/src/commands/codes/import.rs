@@ -11,7 +11,7 @@ use super::list::shown;
 use crate::{
     cli::{AdoptCodesArgs, ImportCodesArgs, SetNames},
     client::{Answer, Client},
-    commands::{config, document, tv},
+    commands::{config, document, meant},
     error::Failure,
     format::harmless,
     intent::Intent,
@@ -109,7 +109,7 @@ pub(super) async fn adopt(client: &Client, args: &AdoptCodesArgs) -> Result<Repo
     // First: a set that is saved for ports that cannot take it would be half of what was asked for.
     let mut ports = Vec::new();
     for port in &args.ports {
-        ports.push(tv::place(client, port).await?);
+        ports.push(meant::place(client, port).await?);
     }
     for device in ports.iter().map(|port| &port.device).collect::<BTreeSet<_>>() {
         config::editable_device(client, device).await?;

@@ -6,7 +6,7 @@ use venue_domain::PortId;
 use crate::{
     cli::TryArgs,
     client::{Answer, Client},
-    commands::{answer, plan, tv},
+    commands::{answer, meant, plan},
     error::Failure,
     intent::Intent,
     output::Report,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) async fn try_code(client: &Client, args: &TryArgs) -> Result<Report, Failure> {
-    let target = tv::resolved(client, &args.tv.target).await?;
+    let target = meant::resolved(client, &args.tv.target).await?;
     let body = TryBody {
         code: args.code.clone(),
         codeset: args.set.clone(),

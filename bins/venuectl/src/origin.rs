@@ -1,0 +1,63 @@
+//! How the daemon that is asked was found.
+
+use std::{fmt, io};
+
+use crate::server_url::SOCKET;
+
+/// Why just this daemon is asked; tells what to do where it does not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was named on the command line or in the environment.
+    Given,
+    /// It is that of a context.
+    Context(String),
+    /// Nothing was said, and it is where a daemon usually is; with what became of its socket.
+    Usual(Option<io::ErrorKind>),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given => f.write_str(
+                "check that venued runs there, and that --server or VENUECTL_SERVER is its address (`listen` in its \
+                 configuration)",
+            ),
+            Self::Context(name) => write!(
+                f,
+                "check that venued runs there, and that the context {name} has its address (`venuectl context list`)"
+            ),
+            Self::Usual(Some(io::ErrorKind::PermissionDenied)) => write!(
+                f,
+                "its socket {SOCKET} is there, but not for you: become root or a member of http.admin_group, or give \
+                 --server URL and --token-file FILE"
+            ),
+            Self::Usual(_) => write!(
+                f,
+                "nobody answers at {SOCKET} either: start the daemon (`systemctl start venued`), or say where it is: \
+                 --server URL, or once and for all `venuectl context set NAME --server URL`"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_depends_on_how_the_daemon_was_found() {
+        let table = [
+            (Origin::Given, "VENUECTL_SERVER"),
+            (Origin::Context("oak".into()), "the context oak"),
+            (Origin::Usual(Some(io::ErrorKind::NotFound)), "systemctl start venued"),
+            (
+                Origin::Usual(Some(io::ErrorKind::NotFound)),
+                "venuectl context set NAME --server URL",
+            ),
+            (Origin::Usual(Some(io::ErrorKind::PermissionDenied)), "http.admin_group"),
+        ];
+        for (origin, told) in table {
+            assert!(origin.to_string().contains(told), "{origin:?}: {origin}");
+        }
+    }
+}
