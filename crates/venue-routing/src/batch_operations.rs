@@ -55,9 +55,14 @@ fn is_another_on_port(entry: &DeviceEntry, managed: &ManagedCommand) -> bool {
     port.is_some_and(|port| port.actions.nature(&managed.action) != managed.action.nature())
 }
 
-/// Whether the port has no such action, as `mute_off` where its remote has the toggle alone.
-fn is_lacking(entry: &DeviceEntry, managed: &ManagedCommand) -> bool {
-    entry.port(managed.target.port).is_some_and(|port| port.actions.lacks(&managed.action))
+/// Why the port is not sent the command, whatever it is asked for: what was a wish is a press there now, which would
+/// not set what was there; or its remote has the toggle alone, and no `mute_off`.
+fn never(entry: &DeviceEntry, managed: &ManagedCommand, kind: RedoKind) -> Option<Skip> {
+    let lacks = entry.port(managed.target.port).is_some_and(|it| it.actions.lacks(&managed.action));
+    match (kind, is_another_on_port(entry, managed)) {
+        (RedoKind::Retry, is_another) => is_another.then_some(Skip::MayHaveActed),
+        (RedoKind::Undo, is_another) => (is_another || lacks).then_some(Skip::OnlyToggles),
+    }
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -253,16 +258,8 @@ where
         for one in managed {
             match self.parts.directory.device(&one.target.device) {
                 None => skipped.push(Skipped::new(one.target, Skip::UnknownDevice)),
-                // What was a wish is a press there now: it would not set what was there.
-                Some(entry) if is_another_on_port(&entry, &one) => {
-                    let why = match origin.kind {
-                        RedoKind::Retry => Skip::MayHaveActed,
-                        RedoKind::Undo => Skip::OnlyToggles,
-                    };
+                Some(entry) if let Some(why) = never(&entry, &one, origin.kind) => {
                     skipped.push(Skipped::new(one.target, why));
-                }
-                Some(entry) if origin.kind == RedoKind::Undo && is_lacking(&entry, &one) => {
-                    skipped.push(Skipped::new(one.target, Skip::OnlyToggles));
                 }
                 Some(_) => match self.lock_on(&reach(&one.target), locks) {
                     Some(lock) => {

@@ -70,6 +70,7 @@ const ARROWS: [(&str, &[&str]); 25] = [
             "device-sim",
             "venue-queue",
             "venue-routing",
+            "venue-tls",
             "venued",
         ],
     ),
