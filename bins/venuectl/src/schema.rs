@@ -201,7 +201,7 @@ fn is_in(object: &Value, field: &str) -> bool {
 fn type_of(node: &Value) -> &str {
     let kinds = node["type"].as_array();
     let first = kinds.and_then(|all| all.iter().find(|one| *one != "null"));
-    first.unwrap_or(&node["type"]).as_str().unwrap_or_default()
+    first.unwrap_or_else(|| &node["type"]).as_str().unwrap_or_default()
 }
 
 fn meaning(node: &Value) -> String {
