@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { SHOTS, browser, json, open, tile, until, venue } from "./venue.mjs";
+import { SHOTS, atNoon, browser, json, open, tile, until, venue } from "./venue.mjs";
 
 const CUT = "ir-000002";
 let here;
@@ -72,6 +72,40 @@ test("a preset is two taps", async () => {
     await page.locator(".toast", { hasText: /^Undo/ }).waitFor();
   });
   assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("tonight at half past seven and put back at ten is six taps, and stands in the week", async () => {
+  await atNoon(here.api);
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  const dialog = page.getByRole("dialog");
+  await job(page, "tonight 19:30 and put back", 6, async () => {
+    await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();
+    await bar(page).getByRole("button", { name: "Later…" }).click();
+    // Each field is a tap and typing.
+    await dialog.getByLabel("At", { exact: true }).click();
+    await dialog.getByLabel("At", { exact: true }).fill("19:30");
+    await dialog.getByLabel("Put back at").click();
+    await dialog.getByLabel("Put back at").fill("22:00");
+    await dialog.getByRole("button", { name: "Sports One" }).click();
+    await dialog.getByRole("button", { name: "Plan it" }).click();
+    await page.locator(".toast", { hasText: /^Planned: Sports One, .*19:30.*put back .*22:00/ }).waitFor();
+  });
+  const { items } = await json(here.api, "GET", "/api/v1/agenda");
+  const [planned] = items;
+  assert.deepEqual([planned.selectors, planned.local.slice(11), planned.put_back.local.slice(11)], [["zone=lounge"], "19:30", "22:00"]);
+  await page.goto(`${here.url}#/schedules`);
+  const entry = page.locator(".agenda-item", { hasText: "19:30" });
+  await entry.getByText(/zone=lounge · Sports One · until 22:00/).waitFor();
+  await page.screenshot({ path: `${SHOTS}/planner.png` });
+  await entry.getByRole("button", { name: "Run Sports One now" }).click();
+  await dialog.getByRole("button", { name: "Run for 15 TVs" }).waitFor();
+  await page.keyboard.press("Escape");
+  await entry.getByRole("button", { name: "Skip Sports One" }).click();
+  await entry.getByText("skipped").waitFor();
+  assert.deepEqual(page.wrong, []);
+  await fetch(`${here.api}/api/v1/schedules/${planned.schedule}`, { method: "DELETE", headers: { "if-match": "*" } });
   await page.context().close();
 });
 

@@ -156,6 +156,9 @@ test("tags filter, and a schedule is made, run and paused", async () => {
   const one = page.locator(".schedule", { hasText: "opening" });
   await one.getByText(/next .*10:00.*Australia\/Sydney/).waitFor();
   await one.getByRole("button", { name: "Run now" }).click();
+  // What it will do is said before it does it.
+  await form.getByText(/channel 501 15 TVs/).waitFor();
+  await form.getByRole("button", { name: "Run for 15 TVs" }).click();
   await finished(page, "15 of 15 delivered");
   await one.getByRole("button", { name: "Pause" }).click();
   await one.getByText("paused").waitFor();
@@ -366,7 +369,8 @@ test("retry, undo and run are done once, however often they are tapped", async (
   const page = await open(chrome, `${here.url}#/schedules`);
   const posted = [];
   page.on("request", (request) => request.method() === "POST" && posted.push(new URL(request.url()).pathname));
-  await page.locator(".schedule", { hasText: "twice" }).getByRole("button", { name: "Run now" }).dblclick({ delay: 20 });
+  await page.locator(".schedule", { hasText: "twice" }).getByRole("button", { name: "Run now" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Run for 1 TV" }).dblclick({ delay: 20 });
   await finished(page, "1 of 1 delivered");
   assert.deepEqual(posted, ["/api/v1/schedules/twice/run"]);
   assert.deepEqual(page.wrong, []);

@@ -38,7 +38,7 @@ pub(crate) use self::{
     person::{NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
-    schedule::{NewSchedule, ScheduleCommand},
+    schedule::{AgendaArgs, NewSchedule, ScheduleCommand},
     source::{SourceCommand, SourceSettings},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
@@ -197,6 +197,8 @@ pub(crate) enum Command {
     /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Show what the schedules do next: runs, and what is put back
+    Agenda(AgendaArgs),
     /// Print the configuration, with its schedules, as YAML for `apply`; or one part of it as CSV
     ///
     /// Noise keys and tokens are never included.

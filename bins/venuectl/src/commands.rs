@@ -1,5 +1,6 @@
 //! The commands: each asks once and reports; only watching asks again.
 
+mod agenda;
 mod answer;
 mod api;
 mod backup;
@@ -86,6 +87,7 @@ async fn run(
         Command::Lock(command) => lock::run(client, command).await,
         Command::Maintenance(command) => maintenance::run(client, command).await,
         Command::Venue(command) => venue::run(client, command).await,
+        Command::Agenda(args) => agenda::run(client, args).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Person(command) => person::run(client, command).await,
         Command::Token(command) => token::run(client, command).await,

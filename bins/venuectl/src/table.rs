@@ -52,7 +52,7 @@ pub(crate) fn columns<const N: usize>(
 }
 
 /// One fact a line.
-pub(crate) fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
+pub(crate) fn facts<'n>(facts: impl IntoIterator<Item = (&'n str, String)>) -> String {
     let mut table = borderless();
     for (name, value) in facts {
         table.add_row([name.to_owned(), harmless(&value)]);

@@ -8,6 +8,7 @@ import { Confirmed } from "./confirm.js";
 import { Groups } from "./groups.js";
 import { Logo } from "./logo.js";
 import { Picker } from "./picker.js";
+import { PlanButton } from "./plan-button.js";
 import { alsoChanged, isScreen, tunerOf } from "./screens.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
@@ -63,6 +64,7 @@ export function Bar() {
     <div class="bar-row">
       <button class="main" onClick=${() => setPicking(true)}>${t("action.channel")}</button>
       ${ACTIONS.map((command) => html`<${Confirmed} key=${command} ...${asking} name=${actionName(command)} act=${() => send(keys, command)} />`)}
+      <${PlanButton} keys=${keys} />
       <button disabled=${!isUndoable(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>${t("batch.undo")}</button>
     </div>
     ${sounds ? html`<small class="also">${t("bar.sound_too", { also: sounds })}</small>` : ""}

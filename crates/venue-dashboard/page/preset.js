@@ -6,6 +6,7 @@ import { get } from "./api.js";
 import { runPreset } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { parts, summary } from "./plan.js";
+import { PlanButton } from "./plan-button.js";
 import { PresetEditor } from "./preset-editor.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
@@ -58,6 +59,7 @@ function Preview({ preset, at, plan, zone, choose, close }) {
     return zone ? own === zone : preset.may_run || zones.includes(own);
   };
   const shown = parts(plan, { channels: store.channels, platformOf: (key) => store.ports.get(key)?.platform, nameOf, wanted });
+  const later = selectorsOf(preset, zone);
   const run = () => {
     close();
     runPreset(preset, selectorsOf(preset, zone), shown.sent);
@@ -67,6 +69,7 @@ function Preview({ preset, at, plan, zone, choose, close }) {
     ${choose && zones.length > 1 ? html`<div class="chips" role="group" aria-label=${t("preset.part")}>${chip("", t(preset.may_run ? "preset.whole" : "preset.my_zones"))} ${zones.map((one) => chip(one, zoneName(one)))}</div>` : ""}
     <div class="run">
       <button class="main" disabled=${!shown.sent.length} onClick=${run}>${t("preset.run", { n: shown.sent.length })}</button>
+      <${PlanButton} preset=${{ id: preset.id, name: preset.name, selectors: later.length ? later : ["all"] }} />
       <p>${summary(shown)} <span class="hint">${t("preset.as_assumed", { at: clock(at) })}</span></p>
     </div>
     <${Rows} title=${t("preset.changes")} rows=${shown.changing} />

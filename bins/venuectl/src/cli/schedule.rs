@@ -33,8 +33,10 @@ pub(crate) enum ScheduleCommand {
     },
     /// Show how the last runs of a schedule ended
     Runs(ScheduleArg),
-    /// Skip the next run of a schedule
+    /// Skip what comes next of a schedule: the put back of its last run if one is to come, otherwise its next run
     Skip(ScheduleArg),
+    /// Show what a run now would send to which TV; nothing is sent
+    Preview(ScheduleArg),
     /// Run a schedule now
     Run {
         #[command(flatten)]
@@ -71,6 +73,9 @@ pub(crate) struct NewSchedule {
     /// When to fire once: 2026-03-01T15:00, or with an offset 2026-03-01T15:00:00+11:00; this or --cron
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+    /// Put back what each run changed at this time of day, such as 22:00
+    #[arg(long, value_name = "TIME")]
+    pub(crate) put_back: Option<String>,
     /// Time zone, such as Australia/Sydney
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,
@@ -86,4 +91,11 @@ pub(crate) struct NewSchedule {
     /// What to do if the previous run has not ended: skip or supersede
     #[arg(long, value_name = "POLICY")]
     pub(crate) overlap: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgendaArgs {
+    /// Number of days from now on
+    #[arg(short, long, value_name = "N", default_value = "7", value_parser = parse::number::<u8>(1, 31))]
+    pub(crate) days: u8,
 }

@@ -48,6 +48,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Alerts
+        | Command::Agenda(_)
         | Command::Schedule(
             ScheduleCommand::List
             | ScheduleCommand::Get(_)
@@ -56,6 +57,7 @@ pub(super) const fn of(command: &Command) -> Flags {
             | ScheduleCommand::Next { .. }
             | ScheduleCommand::Runs(_)
             | ScheduleCommand::Skip(_)
+            | ScheduleCommand::Preview(_)
             | ScheduleCommand::Run { .. }
             | ScheduleCommand::Pause(_)
             | ScheduleCommand::Resume(_),
@@ -163,6 +165,7 @@ const TOKEN: Flags =
 const SCHEDULE: Flags = &[
     ("cron", "--cron"),
     ("at", "--at"),
+    ("put_back", "--put-back"),
     ("zone", "--tz"),
     ("steps", "--do"),
     ("selectors", "SELECTOR"),

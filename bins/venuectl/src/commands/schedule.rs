@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use venue_api::{
-    BatchAccepted, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRuns,
+    BatchAccepted, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
+    SchedulePreview, ScheduleRemoved, ScheduleRuns,
 };
 
 use super::{batch_report, watch};
@@ -47,6 +48,7 @@ pub(super) async fn run(
         }
         ScheduleCommand::Runs(arg) => runs(client, &arg.id).await,
         ScheduleCommand::Skip(arg) => Ok(shown(client.post_empty(&path(&arg.id, "/skip")).await?)),
+        ScheduleCommand::Preview(arg) => preview(client, &arg.id).await,
         ScheduleCommand::Run { schedule, watch: watching } => {
             let answer = client.post_empty::<BatchAccepted>(&path(&schedule.id, "/run")).await?;
             match answer.value.batch_id.parse() {
@@ -75,6 +77,7 @@ fn body(new: &NewSchedule) -> Map<String, Value> {
     let texts = [
         ("cron", &new.cron),
         ("at", &new.at),
+        ("put_back", &new.put_back),
         ("zone", &new.tz),
         ("name", &new.name),
         ("missed", &new.missed),
@@ -106,9 +109,27 @@ async fn runs(client: &Client, id: &str) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<ScheduleRuns>(&path(id, "/runs")).await?;
     let rows = value.items.into_iter().map(|run| {
         let batch = or_none(run.batch_id.as_deref());
-        [run.occurrence, run.outcome, batch, or_none(run.detail.as_deref())]
+        let what = match run.kind {
+            OccurrenceKind::Run => "run",
+            OccurrenceKind::PutBack => "put back",
+        };
+        [run.occurrence, what.to_owned(), run.outcome, batch, or_none(run.detail.as_deref())]
     });
-    let table = table::rows(["RUN", "OUTCOME", "BATCH", "DETAIL"], rows);
+    let table = table::rows(["LOCAL", "WHAT", "OUTCOME", "BATCH", "DETAIL"], rows);
+    Ok(Report { document, table, warning: None })
+}
+
+async fn preview(client: &Client, id: &str) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<SchedulePreview>(&path(id, "/preview")).await?;
+    let sent = value.targets.into_iter().map(|target| {
+        let port = format!("{}/{}", target.hostname, target.port);
+        [port, or_none(target.name.as_deref()), target.commands.join(", ")]
+    });
+    let left = value.rejected.into_iter().map(|target| {
+        let port = target.port.map(|port| format!("/{port}")).unwrap_or_default();
+        [format!("{}{port}", target.hostname), or_none(None), format!("nothing: {}", target.detail)]
+    });
+    let table = table::rows(["TV", "NAME", "WOULD BE SENT"], sent.chain(left));
     Ok(Report { document, table, warning: None })
 }
 
@@ -122,7 +143,13 @@ async fn remove(client: &Client, id: &str) -> Result<Report, Failure> {
 
 fn shown(answer: Answer<Schedule>) -> Report {
     let Answer { document, value } = answer;
-    let facts = table::facts([("schedule", value.id.clone()), ("next", next(&value))]);
+    let mut facts = vec![("schedule", value.id.clone()), ("next", next(&value))];
+    if let Some(PutBack { local, skipped, .. }) = &value.put_back {
+        let skipped = if *skipped { " (skipped)" } else { "" };
+        facts.push(("put back", format!("{local}{skipped}")));
+    }
+    facts.extend(value.made_by.clone().map(|name| ("made by", name)));
+    let facts = table::facts(facts);
     let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
     Report { document, table: format!("{facts}{item}\n"), warning: None }
 }

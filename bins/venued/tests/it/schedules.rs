@@ -180,12 +180,18 @@ async fn venuectl_steers_a_schedule() {
         "0 10 * * *",
         "--tz",
         "Australia/Sydney",
+        "--put-back",
+        "22:00",
         "--do",
         "on",
         "--do",
         "channel 501",
     ])
     .await;
+    let preview = run(&["preview", "opening"]).await;
+    assert!(preview.contains("power_on, channel 501"), "{preview}");
+    let agenda = venuectl(address, &["agenda", "--days", "3"]).await;
+    assert_eq!(agenda.stdout.matches("T22:00").count(), 3, "{agenda:?}");
     let next = run(&["next", "opening", "-n", "3"]).await;
     assert_eq!(next.matches("T10:00").count(), 3, "{next}");
     assert!(run(&["skip", "opening"]).await.contains("skipped"));
