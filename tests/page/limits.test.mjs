@@ -77,26 +77,27 @@ test("a wall of 60: what is loaded, the tap, the first progress", async () => {
   assert.ok((await best(250, wallOf60)) < 250);
 });
 
-async function wallOf1000() {
-  const here = await venue({ boards: 200 });
+/** A batch over so many screens, of which the TVs of one board are away: the longest task of the page, in ms. */
+async function wallOf(screens) {
+  const here = await venue({ boards: screens / 5 });
   try {
     const page = await open(chrome, here.url, { width: 1600, height: 1000 });
-    await until("a thousand tiles", async () => (await page.locator(".tile").count()) === 1000);
+    await until("all tiles", async () => (await page.locator(".tile").count()) === screens);
     await page.evaluate(() => {
       window.long = [];
       new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
     });
-    // By their place, not by their role: to find a name among a thousand buttons is work of the driver, done in the
+    // By their place, not by their role: to find a name among so many buttons is work of the driver, done in the
     // page, and would be counted as the page's.
     for (const zone of ["bar", "lounge", "terrace", "dining"]) await page.locator(`#zone-${zone} .zone-name`).click();
     const began = Date.now();
     await page.locator(".bar .main").click();
     await page.locator("#channel-search").fill("501");
     await page.locator(".channel-choice").first().click();
-    await page.locator(".toast", { hasText: /99\d of 1000 delivered/ }).waitFor({ timeout: 60_000 });
-    await until("the tiles", async () => (await page.locator(".tile.delivered").count()) >= 990);
+    await page.locator(".toast", { hasText: new RegExp(`${(screens - 10) / 10}\\d of ${screens} delivered`) }).waitFor({ timeout: 60_000 });
+    await until("the tiles", async () => (await page.locator(".tile.delivered").count()) >= screens - 10);
     const long = await page.evaluate(() => window.long);
-    console.log(`a batch of 1000: ${Date.now() - began} ms, longest task ${Math.max(0, ...long).toFixed(0)} ms (${long.length} above 50 ms)`);
+    console.log(`a batch of ${screens}: ${Date.now() - began} ms, longest task ${Math.max(0, ...long).toFixed(0)} ms (${long.length} above 50 ms)`);
     assert.deepEqual(page.wrong, []);
     await page.context().close();
     return Math.max(0, ...long);
@@ -106,5 +107,10 @@ async function wallOf1000() {
 }
 
 test("a wall of 1000 stays usable while all of it is switched", async () => {
-  assert.ok((await best(200, wallOf1000)) < 200);
+  assert.ok((await best(200, () => wallOf(1000))) < 200);
+});
+
+// The goal is 150 ms on a machine that does nothing else; here it shares two cores with the daemon and 400 boards.
+test("a wall of 2000 stays usable, too", async () => {
+  assert.ok((await best(150, () => wallOf(2000))) < 400);
 });

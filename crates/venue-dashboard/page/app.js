@@ -2,14 +2,12 @@
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
 import { adviceOf } from "./alerts.js";
 import { ask, exchangeOldToken } from "./api.js";
-import { SignIn } from "./sign-in.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { LANGUAGES, language, speak, t, word } from "./texts.js";
 import { Bar } from "./bar.js";
 import { kioskZone } from "./kept.js";
 import { Kiosk } from "./kiosk.js";
-import { Search } from "./search.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
 
@@ -26,6 +24,15 @@ const PLACES = [
   ["schedules", t("page.schedules"), () => import("./schedules.js").then((part) => part.Schedules)],
   ["setup", t("page.setup"), () => import("./setup.js").then((part) => part.Setup)],
 ];
+
+/** Whoever signs in, or takes an invitation, needs it once; whoever looks for something has it a moment later. */
+const signIn = () => import("./sign-in.js").then(({ SignIn }) => (/** @type {{ rest: string[] }} */ { rest }) => html`<${SignIn} invitation=${rest[0]} />`);
+
+/** @param {{ close: () => void }} props */
+function Searching({ close }) {
+  const search = () => import("./search.js").then(({ Search }) => () => html`<${Search} close=${close} />`);
+  return html`<${Place} load=${search} rest=${[]} />`;
+}
 
 /** @param {{ load: () => Promise<View>, rest: string[] }} props */
 function Place({ load, rest }) {
@@ -54,8 +61,8 @@ function App() {
   }, []);
   const [searching, setSearching] = useState(false);
   useSearchKey(() => setSearching(true));
-  if (where[0] === "join") return html`<${SignIn} invitation=${where[1]} />`;
-  if (store.state === "sign-in") return html`<${SignIn} />`;
+  if (where[0] === "join") return html`<${Place} key="join" load=${signIn} rest=${where.slice(1)} />`;
+  if (store.state === "sign-in") return html`<${Place} key="sign-in" load=${signIn} rest=${[]} />`;
   const kiosk = kioskZone();
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
   const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
@@ -67,7 +74,7 @@ function App() {
     </main>
     <${Toasts} />
     ${store.state === "ready" && (kiosk !== undefined || !path) && store.may.command && store.selected.size ? html`<${Bar} />` : ""}
-    ${searching && store.state === "ready" && kiosk === undefined ? html`<${Search} close=${() => setSearching(false)} />` : ""}
+    ${searching && store.state === "ready" && kiosk === undefined ? html`<${Searching} close=${() => setSearching(false)} />` : ""}
   `;
 }
 
