@@ -19,6 +19,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "source",
             "codes",
             "schedule",
+            "agenda",
             "config",
             "import",
             "export",

@@ -396,6 +396,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         "schedule add",
         &[
             "venuectl schedule add opening zone=bar --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on --do 'wait 10 s' --do 'channel 501'",
+            "venuectl schedule add football zone=bar --at 2027-05-01T19:30 --put-back 22:00 --do 'channel 501'",
             "venuectl schedule add party tag=sport --at 2027-12-31T23:00 --tz Australia/Sydney --do 'channel 24'",
         ],
     ),
@@ -410,7 +411,9 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("schedule next", &["venuectl schedule next opening --number 10"]),
     ("schedule runs", &["venuectl schedule runs opening"]),
     ("schedule skip", &["venuectl schedule skip opening"]),
+    ("schedule preview", &["venuectl schedule preview opening"]),
     ("schedule run", &["venuectl schedule run opening --watch"]),
+    ("agenda", &["venuectl agenda", "venuectl agenda --days 1"]),
     ("schedule pause", &["venuectl schedule pause opening"]),
     ("schedule resume", &["venuectl schedule resume opening"]),
     ("export", &["venuectl export > venue.yaml", "venuectl export channels > channels.csv"]),
