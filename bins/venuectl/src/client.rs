@@ -1,11 +1,13 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
+mod transfer;
+
 use std::{error::Error, fmt, pin::pin, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, StatusCode,
-    body::Bytes,
+    body::{Body, Bytes},
     client::conn::http1,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, IF_MATCH, USER_AGENT},
     http::request::Builder,
@@ -316,9 +318,9 @@ impl Client {
         request
     }
 
-    async fn answer_to<T: DeserializeOwned>(
+    async fn answer_to<T: DeserializeOwned, B: Sendable>(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<B>,
         intent: Intent,
     ) -> Result<Answer<T>, Failure> {
         let (status, document) = self.exchange(request, intent).await?;
@@ -332,9 +334,9 @@ impl Client {
         Err(Failure::Problem { problem: Box::new(problem), document, intent })
     }
 
-    async fn exchange(
+    async fn exchange<B: Sendable>(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<B>,
         intent: Intent,
     ) -> Result<(StatusCode, Bytes), Failure> {
         let (server, limit) = (&self.server, self.timeout);
@@ -379,9 +381,20 @@ enum Break {
     TooLarge,
 }
 
-async fn talk(
+/// What a request may carry.
+trait Sendable:
+    Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin + Send + 'static
+{
+}
+
+impl<B> Sendable for B where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin + Send + 'static
+{
+}
+
+async fn talk<B: Sendable>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
+    request: Request<B>,
 ) -> Result<(StatusCode, Bytes), Break> {
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(Break::Lost)?;
