@@ -345,7 +345,8 @@ impl Daemon {
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
-                let venue = VenueServices { schedules, system, ..common };
+                let backups = Arc::new(durable.backup_files());
+                let venue = VenueServices { schedules, system, backups, ..common };
                 let watch = watching.start(&router, &registry, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;

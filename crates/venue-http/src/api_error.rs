@@ -8,7 +8,10 @@ use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
-use crate::read::{Unreadable, causes, named, told_whole};
+use crate::{
+    body::BINARY,
+    read::{Unreadable, causes, named, told_whole},
+};
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -50,6 +53,8 @@ pub(crate) enum ApiError {
     TransferEncoding,
     #[snafu(display("send the body as application/json"))]
     ContentType,
+    #[snafu(display("send the file as {BINARY}"))]
+    UploadType,
     #[snafu(display("the body has more than {limit} bytes"))]
     BodyTooLarge { limit: usize },
     #[snafu(display("the body did not arrive within {} ms", limit.as_millis()))]
@@ -204,7 +209,7 @@ impl ApiError {
             | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } | Self::WrongProof => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ContentType | Self::UploadType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
@@ -257,7 +262,7 @@ impl ApiError {
             Self::HostNotAllowed { .. } => "host_not_allowed",
             Self::CrossSite | Self::OtherOrigin { .. } => "cross_site",
             Self::TransferEncoding => "transfer_encoding",
-            Self::ContentType => "unsupported_content_type",
+            Self::ContentType | Self::UploadType => "unsupported_content_type",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyBroken => "body_broken",
@@ -327,6 +332,7 @@ impl ApiError {
             | Self::OtherOrigin { .. }
             | Self::TransferEncoding
             | Self::ContentType
+            | Self::UploadType
             | Self::BodyTooLarge { .. }
             | Self::BodyTimeout { .. }
             | Self::BodyBroken
@@ -409,6 +415,7 @@ impl ApiError {
             self,
             Self::HostHeader
                 | Self::TransferEncoding
+                | Self::UploadType
                 | Self::BodyTooLarge { .. }
                 | Self::BodyTimeout { .. }
                 | Self::BodyBroken

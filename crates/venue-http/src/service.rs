@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{
     HeaderMap, Method, Request, Response,
     header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH, TRANSFER_ENCODING},
@@ -26,7 +27,7 @@ use crate::{
     proxy,
     reply::{self, Reply, RequestContext},
     routes::{Routed, Routes},
-    spec::Spec,
+    spec::{SizeLimit, Spec},
     sse::Body,
     stream::Traffic,
     surface::surface,
@@ -140,7 +141,7 @@ async fn checked<S: AppTypes>(
     site: &Site<S>,
     context: &RequestContext,
     (peer, asked): (&Peer, Asked),
-    traffic: &Traffic,
+    traffic: &Arc<Traffic>,
     entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
@@ -172,7 +173,12 @@ async fn checked<S: AppTypes>(
         who
     };
     let limit = app.config.body_limit(spec.size_limit);
-    let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
+    let (body, upload) = if spec.size_limit == SizeLimit::Backup {
+        let upload = body::upload(&head.headers, body, limit, &app.config, traffic)?;
+        (Bytes::new(), Some(upload))
+    } else {
+        (body::read(&head.headers, body, limit, &app.config, traffic).await?, None)
+    };
     let inspected = (spec.inspect)(&body);
     let inspected = inspected.as_deref();
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
@@ -191,7 +197,7 @@ async fn checked<S: AppTypes>(
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
     let app = Arc::clone(app);
-    let call = Call { app, context, path, body, key_in_memory: false };
+    let call = Call { app, context, path, body, upload, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
 

@@ -7,8 +7,12 @@ use std::{
 };
 
 use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, StoreError, Timestamp};
+use venue_domain::{BackupEntry, BackupPlace, Clock, StoreError, Timestamp, WallTime};
 use venue_queue::SqliteStore;
+
+use crate::clock::SystemClock;
+
+use super::backup_files::{Uploaded, uploaded};
 
 /// How often copies are made, and how many are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,11 @@ impl Backups {
         Self { folder, plan, statements: Mutex::default() }
     }
 
+    /// Where they are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// From one to the next.
     pub(super) const fn interval(&self) -> Duration {
         if self.plan.interval.is_zero() { NEVER } else { self.plan.interval }
@@ -59,6 +68,20 @@ impl Backups {
     pub(super) async fn newest_first(&self) -> Vec<(PathBuf, BackupEntry)> {
         let folder = self.folder.clone();
         spawn_blocking(move || list(&folder).unwrap_or_default()).await.unwrap_or_default()
+    }
+
+    /// What somebody brought, the newest first. It is not for a repair: who knows of which venue it is.
+    pub(super) async fn uploaded(&self) -> Vec<BackupEntry> {
+        let folder = self.folder.clone();
+        let offset = SystemClock.offset();
+        let found = spawn_blocking(move || uploaded(&folder)).await.unwrap_or_default();
+        let entry = |file: Uploaded| BackupEntry {
+            name: file.name.to_string(),
+            made_at: offset.wished(WallTime::from_unix_ms(file.unix_ms)),
+            bytes: file.bytes,
+            place: BackupPlace::Uploaded,
+        };
+        found.into_iter().map(entry).collect()
     }
 
     /// Makes one, if the store was used since the last.
@@ -117,10 +140,13 @@ impl Backups {
 /// Makes the folder; a copy must not be what fills the disk.
 fn has_room(folder: &Path, database: &Path) -> io::Result<bool> {
     fs::create_dir_all(folder)?;
+    has_room_for(folder, fs::metadata(database)?.len().saturating_mul(3))
+}
+
+/// Whether the disk of the folder has room for so many bytes.
+pub(super) fn has_room_for(folder: &Path, bytes: u64) -> io::Result<bool> {
     let disk = rustix::fs::statvfs(folder)?;
-    let size = fs::metadata(database)?.len();
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    Ok(free / 3 >= size)
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes)
 }
 
 /// Our own copies only, whatever else lies there.
@@ -142,7 +168,8 @@ fn entry_of(path: &Path) -> Option<BackupEntry> {
     let name = path.file_name()?.to_str()?;
     let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
     let bytes = fs::metadata(path).ok()?.len();
-    Some(BackupEntry { name: name.to_owned(), made_at: Timestamp::from_unix_ms(ms), bytes })
+    let made_at = Timestamp::from_unix_ms(ms);
+    Some(BackupEntry { name: name.to_owned(), made_at, bytes, place: BackupPlace::Made })
 }
 
 const PREFIX: &str = "venue-";

@@ -52,7 +52,10 @@ impl QueueControl for Control {
 impl BackupControl for Control {
     async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
         let all = self.backups.newest_first().await;
-        Ok(all.into_iter().map(|(_, entry)| entry).collect())
+        let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
+        all.extend(self.backups.uploaded().await);
+        all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
+        Ok(all)
     }
 
     async fn back_up(&self) -> Result<BackupEntry, StoreError> {
