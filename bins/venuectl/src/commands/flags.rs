@@ -17,7 +17,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         ) => PORT,
         Command::Device(command) => of_device(command),
         Command::Token(TokenCommand::Create(_)) => TOKEN,
-        Command::Schedule(ScheduleCommand::Add(_)) => SCHEDULE,
+        Command::Schedule(command) => of_schedule(command),
         Command::Queue(_) | Command::History(_) => LIST,
         Command::Preset(_) => PRESET,
         Command::Lock(_) => LOCK,
@@ -49,23 +49,28 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Man { .. }
         | Command::Alerts
         | Command::Agenda(_)
-        | Command::Schedule(
-            ScheduleCommand::List
-            | ScheduleCommand::Get(_)
-            | ScheduleCommand::Set { .. }
-            | ScheduleCommand::Remove(_)
-            | ScheduleCommand::Next { .. }
-            | ScheduleCommand::Runs(_)
-            | ScheduleCommand::Skip(_)
-            | ScheduleCommand::Preview(_)
-            | ScheduleCommand::Run { .. }
-            | ScheduleCommand::Pause(_)
-            | ScheduleCommand::Resume(_),
-        )
         | Command::Export { .. }
         | Command::Diff(_)
         | Command::Apply(_)
         | Command::Import(_) => &[],
+    }
+}
+
+const fn of_schedule(command: &ScheduleCommand) -> Flags {
+    match command {
+        ScheduleCommand::Add(_) => SCHEDULE,
+        // They take no field, or fields as the daemon calls them.
+        ScheduleCommand::List
+        | ScheduleCommand::Get(_)
+        | ScheduleCommand::Set { .. }
+        | ScheduleCommand::Remove(_)
+        | ScheduleCommand::Next { .. }
+        | ScheduleCommand::Runs(_)
+        | ScheduleCommand::Skip(_)
+        | ScheduleCommand::Preview(_)
+        | ScheduleCommand::Run { .. }
+        | ScheduleCommand::Pause(_)
+        | ScheduleCommand::Resume(_) => &[],
     }
 }
 
