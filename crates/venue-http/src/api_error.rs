@@ -9,7 +9,7 @@ use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
 use crate::{
-    body::BINARY,
+    backups::BINARY,
     read::{Unreadable, causes, named, told_whole},
 };
 
@@ -303,68 +303,30 @@ impl ApiError {
         }
     }
 
-    /// When it makes sense to ask again.
+    /// When it makes sense to ask again; `None` where the same request would be answered the same.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::NeverOnline { .. }
-            | Self::NotOnline { .. }
-            | Self::KeyUnavailable { .. }
-            | Self::Stopping
-            | Self::TooManyWatchers => Some(Duration::from_secs(5)),
-            Self::KeyRunning | Self::SignInBusy => Some(Duration::from_secs(1)),
-            Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
-            Self::TooManyKeys => Some(Duration::from_secs(60)),
-            Self::Store { error } | Self::NeedsStore { error } => error.retry_after(),
-            Self::NotFound
-            | Self::Unauthenticated { .. }
-            | Self::Denied { .. }
-            | Self::NotOwn { .. }
-            | Self::ScreensOutside { .. }
-            | Self::NotLocalAdmin { .. }
-            | Self::MethodNotAllowed { .. }
-            | Self::NoOtherBoard { .. }
-            | Self::AnotherBoard { .. }
-            | Self::LearningAlready { .. }
-            | Self::BoardRegistered { .. }
-            | Self::HostHeader
-            | Self::HostNotAllowed { .. }
-            | Self::CrossSite
-            | Self::OtherOrigin { .. }
-            | Self::TransferEncoding
-            | Self::ContentType
-            | Self::UploadType
-            | Self::BodyTooLarge { .. }
-            | Self::BodyTimeout { .. }
-            | Self::BodyBroken
-            | Self::ClientLeft
-            | Self::InvalidJson { .. }
-            | Self::InvalidBody { .. }
-            | Self::InvalidQuery { .. }
-            | Self::QueryNoMatch { .. }
-            | Self::InvalidBatchId { .. }
-            | Self::Unreadable { .. }
-            | Self::InvalidCommandId
-            | Self::NoSuchItem { .. }
-            | Self::InvalidItem { .. }
-            | Self::ItemNoMatch { .. }
-            | Self::IfMatchMissing
-            | Self::InvalidIfMatch { .. }
-            | Self::NoSuchBatch { .. }
-            | Self::NoSuchCommand { .. }
-            | Self::BatchExists { .. }
-            | Self::InFlight
-            | Self::AlreadyEnded { .. }
-            | Self::InvalidKey
-            | Self::KeyReused
-            | Self::ShownOnce { .. }
-            | Self::InvitedOnce { .. }
-            | Self::WrongProof
-            | Self::LastAdmin
-            | Self::KeyInterrupted
-            | Self::CutOff
-            | Self::RequestTimeout
-            | Self::Internal => None,
+        if let Self::Store { error } | Self::NeedsStore { error } = self {
+            return error.retry_after();
         }
+        let seconds = if let Self::TooMany { exceeded } = self {
+            exceeded.retry_after_seconds()
+        } else if matches!(self, Self::KeyRunning | Self::SignInBusy) {
+            1
+        } else if matches!(
+            self,
+            Self::NeverOnline { .. }
+                | Self::NotOnline { .. }
+                | Self::KeyUnavailable { .. }
+                | Self::Stopping
+                | Self::TooManyWatchers
+        ) {
+            5
+        } else if matches!(self, Self::TooManyKeys) {
+            60
+        } else {
+            return None;
+        };
+        Some(Duration::from_secs(seconds))
     }
 
     /// The field that is wrong, where one is, and what is wrong with it.

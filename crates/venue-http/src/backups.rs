@@ -59,6 +59,9 @@ const UPLOADED: &str = "uploaded-";
 
 const LONGEST_NAME: usize = 64;
 
+/// The media type of the file of a backup, which is no text.
+pub(crate) const BINARY: &str = "application/octet-stream";
+
 /// A file that is fetched, as it is read.
 pub struct BackupDownload {
     /// How large it is.

@@ -13,7 +13,7 @@ use venue_domain::misplaced;
 
 use crate::{
     api_error::ApiError,
-    backups::{BackupUpload, UploadError},
+    backups::{BINARY, BackupUpload, UploadError},
     config::Config,
     stream::Traffic,
 };
@@ -89,9 +89,6 @@ pub(crate) fn upload(
     });
     Ok(BackupUpload { announced: at_most, content: Box::pin(content) })
 }
-
-/// As a file is sent that is no text.
-pub(crate) const BINARY: &str = "application/octet-stream";
 
 /// Reads `bytes` as a body of its endpoint.
 pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, ApiError> {

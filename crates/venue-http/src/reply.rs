@@ -28,8 +28,7 @@ use self::problem::PROBLEM;
 pub(crate) use self::problem::{ProblemBuilder, problem, shortened};
 use crate::{
     auth::Origin,
-    backups::BackupDownload,
-    body::BINARY,
+    backups::{BINARY, BackupDownload},
     sse::{self, Body, Watching},
     surface::Surface,
     words::whole_seconds,
@@ -82,8 +81,7 @@ pub(crate) struct Reply {
     ends_connection: bool,
     /// What comes in place of the body, as it happens.
     streamed: Option<Arc<Mutex<Option<Streamed>>>>,
-    /// The name under which a browser keeps the file, and how large it is.
-    attachment: Option<(String, u64)>,
+    attachment: Option<Attachment>,
     file: Option<FileHead>,
     /// The name of the type that its body is JSON of.
     shape: Option<&'static str>,
@@ -99,6 +97,34 @@ pub(crate) struct Reply {
 enum Streamed {
     Events(Watching),
     File(BackupDownload),
+}
+
+impl Streamed {
+    fn into_body(self) -> Body {
+        match self {
+            Self::Events(watching) => sse::body(watching),
+            Self::File(file) => sse::file(file),
+        }
+    }
+}
+
+/// What the head of a file says that is to be kept.
+#[derive(Clone)]
+struct Attachment {
+    /// The name under which a browser keeps it.
+    name: String,
+    bytes: u64,
+}
+
+impl Attachment {
+    fn write(&self, headers: &mut HeaderMap) {
+        // What ends before that many bytes is no whole file, and every client can tell.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(self.bytes));
+        let disposition = format!("attachment; filename=\"{}\"", self.name);
+        if let Ok(value) = HeaderValue::try_from(disposition) {
+            headers.insert(CONTENT_DISPOSITION, value);
+        }
+    }
 }
 
 /// What the head of a file says beside its type.
@@ -220,7 +246,7 @@ impl Reply {
     /// A file, to be kept under this name.
     pub(crate) fn download(name: String, file: BackupDownload) -> Self {
         let reply = Self::raw(StatusCode::OK, Bytes::new());
-        let attachment = Some((name, file.bytes));
+        let attachment = Some(Attachment { name, bytes: file.bytes });
         let streamed = Some(Arc::new(Mutex::new(Some(Streamed::File(file)))));
         Self { content_type: BINARY, streamed, attachment, ..reply }
     }
@@ -320,11 +346,7 @@ impl Reply {
             // Taken once: an answer is written once.
             streamed.lock().unwrap_or_else(PoisonError::into_inner).take()
         });
-        let body = match streamed {
-            Some(Streamed::Events(watching)) => sse::body(watching),
-            Some(Streamed::File(file)) => sse::file(file),
-            None => Either::Left(Full::new(self.body)),
-        };
+        let body = streamed.map_or_else(|| Either::Left(Full::new(self.body)), Streamed::into_body);
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -341,12 +363,8 @@ impl Reply {
         if let Some(file) = self.file {
             file.write(headers);
         }
-        if let Some((name, bytes)) = self.attachment {
-            // What ends before that many bytes is no whole file, and every client can tell.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes));
-            if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-                headers.insert(CONTENT_DISPOSITION, value);
-            }
+        if let Some(attachment) = self.attachment {
+            attachment.write(headers);
         }
         if let Ok(id) = HeaderValue::from_str(&context.request_id) {
             headers.insert("x-request-id", id);

@@ -20,7 +20,10 @@ use crate::{
     app::{App, AppTypes},
     audit::{self, Entry},
     auth::{Auth, Peer},
-    body, cookie,
+    backups::BackupUpload,
+    body,
+    config::Config,
+    cookie,
     endpoint::{Call, Endpoint},
     handler, idempotency, origin_check, own,
     parameters::PathValues,
@@ -172,13 +175,7 @@ async fn checked<S: AppTypes>(
         Auth::may(&who, need)?;
         who
     };
-    let limit = app.config.body_limit(spec.size_limit);
-    let (body, upload) = if spec.size_limit == SizeLimit::Backup {
-        let upload = body::upload(&head.headers, body, limit, &app.config, traffic)?;
-        (Bytes::new(), Some(upload))
-    } else {
-        (body::read(&head.headers, body, limit, &app.config, traffic).await?, None)
-    };
+    let (body, upload) = received(spec, &head.headers, body, &app.config, traffic).await?;
     let inspected = (spec.inspect)(&body);
     let inspected = inspected.as_deref();
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
@@ -199,6 +196,22 @@ async fn checked<S: AppTypes>(
     let app = Arc::clone(app);
     let call = Call { app, context, path, body, upload, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
+}
+
+/// The whole body, or a file that its endpoint reads while it arrives.
+async fn received(
+    spec: &Spec,
+    headers: &HeaderMap,
+    body: Incoming,
+    config: &Config,
+    traffic: &Arc<Traffic>,
+) -> Result<(Bytes, Option<BackupUpload>), ApiError> {
+    let limit = config.body_limit(spec.size_limit);
+    if spec.size_limit == SizeLimit::Backup {
+        let upload = body::upload(headers, body, limit, config, traffic)?;
+        return Ok((Bytes::new(), Some(upload)));
+    }
+    Ok((body::read(headers, body, limit, config, traffic).await?, None))
 }
 
 fn left(context: &RequestContext) -> ApiError {

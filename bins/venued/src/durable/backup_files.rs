@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tempfile::NamedTempFile;
 use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, BackupPlace, BoxFuture, Clock, StoreError};
+use venue_domain::{BackupEntry, BackupPlace, BoxFuture, Clock, StoreError, WallTime};
 use venue_http::{BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload};
 
 use crate::clock::SystemClock;
@@ -169,15 +169,29 @@ fn forget_the_oldest(folder: &Path, newest: &Path) {
 }
 
 /// A backup that somebody brought.
-pub(super) struct Uploaded {
-    pub(super) name: BackupName,
+struct Uploaded {
+    name: BackupName,
     /// When that was, by the wall clock.
-    pub(super) unix_ms: i64,
-    pub(super) bytes: u64,
+    unix_ms: i64,
+    bytes: u64,
+}
+
+/// What somebody brought, the newest first. It is not for a repair: who knows of which venue it is.
+pub(super) async fn all_uploaded(backups: &Backups) -> Vec<BackupEntry> {
+    let folder = backups.folder().to_owned();
+    let offset = SystemClock.offset();
+    let found = spawn_blocking(move || uploaded(&folder)).await.unwrap_or_default();
+    let entry = |file: Uploaded| BackupEntry {
+        name: file.name.to_string(),
+        made_at: offset.wished(WallTime::from_unix_ms(file.unix_ms)),
+        bytes: file.bytes,
+        place: BackupPlace::Uploaded,
+    };
+    found.into_iter().map(entry).collect()
 }
 
 /// What was brought, the newest first.
-pub(super) fn uploaded(folder: &Path) -> Vec<Uploaded> {
+fn uploaded(folder: &Path) -> Vec<Uploaded> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let one = |file: fs::DirEntry| {
         let name = file.file_name().to_str()?.parse::<BackupName>().ok()?;

@@ -7,12 +7,8 @@ use std::{
 };
 
 use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, BackupPlace, Clock, StoreError, Timestamp, WallTime};
+use venue_domain::{BackupEntry, BackupPlace, StoreError, Timestamp};
 use venue_queue::SqliteStore;
-
-use crate::clock::SystemClock;
-
-use super::backup_files::{Uploaded, uploaded};
 
 /// How often copies are made, and how many are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,20 +64,6 @@ impl Backups {
     pub(super) async fn newest_first(&self) -> Vec<(PathBuf, BackupEntry)> {
         let folder = self.folder.clone();
         spawn_blocking(move || list(&folder).unwrap_or_default()).await.unwrap_or_default()
-    }
-
-    /// What somebody brought, the newest first. It is not for a repair: who knows of which venue it is.
-    pub(super) async fn uploaded(&self) -> Vec<BackupEntry> {
-        let folder = self.folder.clone();
-        let offset = SystemClock.offset();
-        let found = spawn_blocking(move || uploaded(&folder)).await.unwrap_or_default();
-        let entry = |file: Uploaded| BackupEntry {
-            name: file.name.to_string(),
-            made_at: offset.wished(WallTime::from_unix_ms(file.unix_ms)),
-            bytes: file.bytes,
-            place: BackupPlace::Uploaded,
-        };
-        found.into_iter().map(entry).collect()
     }
 
     /// Makes one, if the store was used since the last.

@@ -10,8 +10,7 @@ use venue_domain::{BackupControl, BackupEntry, BackupPlace, WallOffset};
 use crate::{
     api_error::ApiError,
     app::AppTypes,
-    backups::{BackupFileError, BackupName, UploadError},
-    body::BINARY,
+    backups::{BINARY, BackupFileError, BackupName, UploadError},
     endpoint::{Endpoint, Request, get, post, put},
     handler::path::OfFile,
     reply::Reply,

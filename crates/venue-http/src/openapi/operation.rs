@@ -17,7 +17,7 @@ use venue_registry::Kind;
 
 use super::{Schemas, schema_of};
 use crate::{
-    body::BINARY,
+    backups::BINARY,
     endpoint::{Content, Header, Idempotency, Limit, Presence, Shape, SizeLimit, Spec},
 };
 
