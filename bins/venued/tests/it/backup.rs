@@ -57,9 +57,13 @@ fn restore(copy: &Path, database: &Path, more: &[&str]) -> Run {
 }
 
 fn make_store(path: &Path) {
+    tokio::runtime::Runtime::new().unwrap().block_on(a_store_at(path));
+}
+
+async fn a_store_at(path: &Path) {
     let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
     // By its close all is in the one file.
-    tokio::runtime::Runtime::new().unwrap().block_on(store.close());
+    store.close().await;
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -236,7 +240,7 @@ async fn what_is_no_backup_or_is_cut_off_is_not_kept() {
     let _ended = soon("the end of the connection", stream.read_to_end(&mut nothing)).await;
     let daemon = Daemon::durable(folder, "").await;
     assert!(!kept(&daemon).contains(&"uploaded-half.db".to_owned()));
-    make_store(&daemon.path("sound.db"));
+    a_store_at(&daemon.path("sound.db")).await;
     for name in ["uploaded-1.db", "uploaded-2.db", "uploaded-3.db", "uploaded-4.db"] {
         let path = daemon.path("sound.db").display().to_string();
         let said = venuectl(daemon.address, &["backup", "upload", &path, "--name", name]).await;
