@@ -238,6 +238,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("alerts", &["venuectl alerts"]),
+    ("agenda", &["venuectl agenda", "venuectl agenda --days 1"]),
     (
         "codes",
         &[
@@ -424,6 +425,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("schedule next", &["venuectl schedule next opening --number 10"]),
     ("schedule runs", &["venuectl schedule runs opening"]),
     ("schedule skip", &["venuectl schedule skip opening"]),
+    ("schedule preview", &["venuectl schedule preview opening"]),
     ("schedule run", &["venuectl schedule run opening --watch"]),
     ("schedule pause", &["venuectl schedule pause opening"]),
     ("schedule resume", &["venuectl schedule resume opening"]),
