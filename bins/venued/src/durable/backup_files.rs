@@ -228,3 +228,42 @@ const MOST_UPLOADED: usize = 3;
 
 /// Stays free on the disk, for the database.
 const SPARE: u64 = 64 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use venue_queue::{SqliteStore, StoreConfig};
+
+    use super::*;
+
+    async fn upload(files: &Files, name: &str, content: &[u8]) -> Result<(), BackupFileError> {
+        let parts: Vec<_> = content.chunks(1000).map(Bytes::copy_from_slice).map(Ok).collect();
+        let content = Box::pin(stream::iter(parts));
+        let file = BackupUpload { announced: None, content };
+        files.upload(name.parse().unwrap(), file).await.map(drop)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let files = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[tokio::test]
+    async fn an_upload_is_checked_before_it_has_a_name_and_repairs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sound.db");
+        SqliteStore::open(&path, StoreConfig::default()).unwrap().close().await;
+        let backups = Arc::new(Backups::new(&path, super::super::BackupPlan::default()));
+        let files = Files::new(Arc::clone(&backups));
+        let unsound = upload(&files, "uploaded-a.db", b"no database at all").await;
+        assert!(matches!(unsound, Err(BackupFileError::Unsound { .. })), "{unsound:?}");
+        assert_eq!(names(backups.folder()), Vec::<String>::new());
+        upload(&files, "uploaded-a.db", &fs::read(&path).unwrap()).await.unwrap();
+        assert_eq!(names(backups.folder()), ["uploaded-a.db"]);
+        let listed = all_uploaded(&backups).await;
+        assert_eq!((listed.len(), listed[0].place), (1, BackupPlace::Uploaded));
+        assert_eq!(backups.newest_first().await, [], "a repair takes one of these");
+    }
+}
