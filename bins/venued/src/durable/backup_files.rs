@@ -205,14 +205,17 @@ fn uploaded(folder: &Path) -> Vec<Uploaded> {
 }
 
 fn store(error: &io::Error) -> BackupFileError {
-    let full = matches!(
-        error.kind(),
+    let kind = error.kind();
+    let is_full = matches!(
+        kind,
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
     );
-    let error = match error.kind() {
-        _ if full => StoreError::Full,
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
-        _ => StoreError::Disk,
+    let error = if is_full {
+        StoreError::Full
+    } else if kind == io::ErrorKind::ReadOnlyFilesystem {
+        StoreError::ReadOnly
+    } else {
+        StoreError::Disk
     };
     BackupFileError::Store { error }
 }
