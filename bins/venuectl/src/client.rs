@@ -1,11 +1,13 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
+mod transfer;
+
 use std::{error::Error, fmt, pin::pin, rc::Rc, time::Duration};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, StatusCode,
-    body::Bytes,
+    body::{Body, Bytes},
     client::conn::http1,
     header::{
         ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
@@ -296,18 +298,8 @@ impl Client {
             request = request.header("last-event-id", id);
         }
         let request = request.body(Full::default()).context(RequestSnafu)?;
-        let (server, limit) = (&self.server, self.timeout);
-        let Ok(connected) =
-            timeout_at(Instant::now() + limit, server.connect(self.tls.as_ref())).await
-        else {
-            return ConnectTimeoutSnafu {
-                server: server.clone(),
-                origin: self.origin.clone(),
-                limit,
-            }
-            .fail();
-        };
-        let stream = connected.with_context(|_| self.unconnected())?;
+        let limit = self.timeout;
+        let stream = self.connected(Instant::now() + limit).await?;
         match stream {
             Connection::Network(stream) => self.read_lines(stream, request, take).await,
             Connection::Secure(stream) => self.read_lines(stream, request, take).await,
@@ -383,9 +375,9 @@ impl Client {
         request
     }
 
-    async fn answer_to<T: DeserializeOwned>(
+    async fn answer_to<T: DeserializeOwned, B: Sendable>(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<B>,
         intent: Intent,
     ) -> Result<Answer<T>, Failure> {
         let (status, document) = self.exchange(request, intent).await?;
@@ -399,22 +391,14 @@ impl Client {
         Err(Failure::Problem { problem: Box::new(problem), document, intent })
     }
 
-    async fn exchange(
+    async fn exchange<B: Sendable>(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<B>,
         intent: Intent,
     ) -> Result<(StatusCode, Bytes), Failure> {
         let (server, limit) = (&self.server, self.timeout);
         let deadline = Instant::now() + limit;
-        let Ok(connected) = timeout_at(deadline, server.connect(self.tls.as_ref())).await else {
-            return ConnectTimeoutSnafu {
-                server: server.clone(),
-                origin: self.origin.clone(),
-                limit,
-            }
-            .fail();
-        };
-        let stream = connected.with_context(|_| self.unconnected())?;
+        let stream = self.connected(deadline).await?;
         let talking = async {
             match stream {
                 Connection::Network(stream) => talk(stream, request).await,
@@ -436,8 +420,12 @@ impl Client {
         }
     }
 
-    fn unconnected(&self) -> ConnectSnafu<ServerUrl, Origin> {
-        ConnectSnafu { server: self.server.clone(), origin: self.origin.clone() }
+    async fn connected(&self, deadline: Instant) -> Result<Connection, Failure> {
+        let (server, origin) = (self.server.clone(), self.origin.clone());
+        match timeout_at(deadline, self.server.connect(self.tls.as_ref())).await {
+            Ok(connected) => connected.with_context(|_| ConnectSnafu { server, origin }),
+            Err(_) => ConnectTimeoutSnafu { server, origin, limit: self.timeout }.fail(),
+        }
     }
 
     fn unreadable(
@@ -455,9 +443,20 @@ enum Break {
     TooLarge,
 }
 
-async fn talk(
+/// What a request may carry.
+trait Sendable:
+    Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin + Send + 'static
+{
+}
+
+impl<B> Sendable for B where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin + Send + 'static
+{
+}
+
+async fn talk<B: Sendable>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
+    request: Request<B>,
 ) -> Result<(StatusCode, Bytes), Break> {
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(Break::Lost)?;

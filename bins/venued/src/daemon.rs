@@ -335,17 +335,10 @@ impl Daemon {
                     turns: common.plan_turns.clone(),
                 };
                 keep_schedules(&durable, &schedules);
-                let (tasks, running) = Tasks::new(
-                    tasks,
-                    Arc::clone(&router),
-                    durable.system_transport(),
-                    durable.store(),
-                    durable.clock().clone(),
-                    watching.publisher.system_commands(),
-                );
-                durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
-                let (schedules, system) = (Arc::new(schedules), Arc::new(tasks));
-                let venue = VenueServices { schedules, system, ..common };
+                let system = keep_tasks(&durable, &router, tasks, &watching.publisher);
+                let (schedules, system) = (Arc::new(schedules), Arc::new(system));
+                let backups = Arc::new(durable.backup_files());
+                let venue = VenueServices { schedules, system, backups, ..common };
                 let watch = watching.start(&router, &registry, &durable);
                 let services = Services { queue, venue, auth, watch };
                 let served = venue_http::serve(listeners, router, services, http, stop).await;
@@ -403,6 +396,25 @@ fn keep_followers(
 /// For lanes, and again for sessions, after HTTP has finished: neither waits for anybody any
 /// longer, except for a device that does not answer.
 const CLOSING: Duration = Duration::from_millis(250);
+
+/// Runs the system tasks for as long as the daemon runs.
+fn keep_tasks(
+    durable: &DurableSide,
+    router: &Arc<DurableRouter>,
+    plan: TaskPlan,
+    publisher: &EventPublisher,
+) -> Tasks {
+    let (tasks, running) = Tasks::new(
+        plan,
+        Arc::clone(router),
+        durable.system_transport(),
+        durable.store(),
+        durable.clock().clone(),
+        publisher.system_commands(),
+    );
+    durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
+    tasks
+}
 
 /// Fires the schedules for as long as the daemon runs.
 fn keep_schedules(durable: &DurableSide, schedules: &ScheduleService) {

@@ -2,6 +2,7 @@
 
 mod aside;
 mod auditor;
+mod backup_files;
 mod backups;
 mod control;
 mod handle;
@@ -50,6 +51,7 @@ use log::LogWatch;
 use supervisor::StoreSupervisor;
 
 pub(crate) use auditor::Auditor;
+pub(crate) use backup_files::Files;
 pub use backups::BackupPlan;
 pub use handle::StoreHandle;
 
@@ -268,6 +270,11 @@ impl DurableSide {
         let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
         let control = Control::new(Arc::clone(&self.scheduler), store, backups);
         QueueService { view: self.store.clone(), control }
+    }
+
+    /// The files of the backups.
+    pub(crate) fn backup_files(&self) -> Files {
+        Files::new(Arc::clone(&self.backups))
     }
 
     /// What tells the scheduler, from then on, whenever a device has a session again.

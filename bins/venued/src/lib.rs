@@ -29,6 +29,7 @@ pub mod registry;
 mod restore;
 mod router;
 mod schedules;
+mod sealed;
 pub mod service_manager;
 pub mod signals;
 mod start_error;

@@ -99,6 +99,6 @@ pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, Wh
 pub use try_code::{TryAnswer, TryBody};
 pub use venue::Venue;
 pub use word::{
-    CarrierFrom, CommandStatus, Discovery, DrivenBy, EventMode, EventPresence, Evidence, FindState,
-    LearnState, Method, Mode, OrderNote, Presence, RoutingMethod, SetFrom,
+    BackupPlace, CarrierFrom, CommandStatus, Discovery, DrivenBy, EventMode, EventPresence,
+    Evidence, FindState, LearnState, Method, Mode, OrderNote, Presence, RoutingMethod, SetFrom,
 };

@@ -46,6 +46,18 @@ macro_rules! words {
 }
 
 words! {
+    /// Where a backup is.
+    BackupPlace {
+        /// Beside the database; the daemon made it.
+        Made = "made",
+        /// Beside the database; somebody uploaded it.
+        Uploaded = "uploaded",
+        /// In `backup.folder`, encrypted.
+        Folder = "folder",
+    }
+}
+
+words! {
     /// Status of a command (docs/semantics.md, rules 2.5 and 2.6).
     CommandStatus {
         /// It waits.

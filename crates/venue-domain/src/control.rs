@@ -32,6 +32,19 @@ pub struct BackupEntry {
     pub made_at: Timestamp,
     /// How large it is.
     pub bytes: u64,
+    /// Where it is.
+    pub place: BackupPlace,
+}
+
+/// Where a copy of the store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupPlace {
+    /// The daemon made it and keeps it.
+    Made,
+    /// Somebody brought it.
+    Uploaded,
+    /// In the folder to which copies are copied, encrypted.
+    Folder,
 }
 
 /// Copies the store while it is in use.

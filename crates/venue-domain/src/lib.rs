@@ -74,7 +74,7 @@ pub use command::{Actor, Command, CommandId, QueueId};
 pub use configuration::{
     Configuration, ConfigurationItem, ConfigurationStore, ItemChange, ItemKind,
 };
-pub use control::{BackupControl, BackupEntry, QueueControl};
+pub use control::{BackupControl, BackupEntry, BackupPlace, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use ended::{Ended, EndedCommands};
 pub use entry::{DeviceEntry, PortEntry};

@@ -8,7 +8,10 @@ use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
-use crate::read::{Unreadable, causes, named, told_whole};
+use crate::{
+    backups::BINARY,
+    read::{Unreadable, causes, named, told_whole},
+};
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -50,6 +53,8 @@ pub(crate) enum ApiError {
     TransferEncoding,
     #[snafu(display("send the body as application/json"))]
     ContentType,
+    #[snafu(display("send the file as {BINARY}"))]
+    UploadType,
     #[snafu(display("the body has more than {limit} bytes"))]
     BodyTooLarge { limit: usize },
     #[snafu(display("the body did not arrive within {} ms", limit.as_millis()))]
@@ -204,7 +209,7 @@ impl ApiError {
             | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } | Self::WrongProof => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ContentType | Self::UploadType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
@@ -257,7 +262,7 @@ impl ApiError {
             Self::HostNotAllowed { .. } => "host_not_allowed",
             Self::CrossSite | Self::OtherOrigin { .. } => "cross_site",
             Self::TransferEncoding => "transfer_encoding",
-            Self::ContentType => "unsupported_content_type",
+            Self::ContentType | Self::UploadType => "unsupported_content_type",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyBroken => "body_broken",
@@ -298,67 +303,30 @@ impl ApiError {
         }
     }
 
-    /// When it makes sense to ask again.
+    /// When it makes sense to ask again; `None` where the same request would be answered the same.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::NeverOnline { .. }
-            | Self::NotOnline { .. }
-            | Self::KeyUnavailable { .. }
-            | Self::Stopping
-            | Self::TooManyWatchers => Some(Duration::from_secs(5)),
-            Self::KeyRunning | Self::SignInBusy => Some(Duration::from_secs(1)),
-            Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
-            Self::TooManyKeys => Some(Duration::from_secs(60)),
-            Self::Store { error } | Self::NeedsStore { error } => error.retry_after(),
-            Self::NotFound
-            | Self::Unauthenticated { .. }
-            | Self::Denied { .. }
-            | Self::NotOwn { .. }
-            | Self::ScreensOutside { .. }
-            | Self::NotLocalAdmin { .. }
-            | Self::MethodNotAllowed { .. }
-            | Self::NoOtherBoard { .. }
-            | Self::AnotherBoard { .. }
-            | Self::LearningAlready { .. }
-            | Self::BoardRegistered { .. }
-            | Self::HostHeader
-            | Self::HostNotAllowed { .. }
-            | Self::CrossSite
-            | Self::OtherOrigin { .. }
-            | Self::TransferEncoding
-            | Self::ContentType
-            | Self::BodyTooLarge { .. }
-            | Self::BodyTimeout { .. }
-            | Self::BodyBroken
-            | Self::ClientLeft
-            | Self::InvalidJson { .. }
-            | Self::InvalidBody { .. }
-            | Self::InvalidQuery { .. }
-            | Self::QueryNoMatch { .. }
-            | Self::InvalidBatchId { .. }
-            | Self::Unreadable { .. }
-            | Self::InvalidCommandId
-            | Self::NoSuchItem { .. }
-            | Self::InvalidItem { .. }
-            | Self::ItemNoMatch { .. }
-            | Self::IfMatchMissing
-            | Self::InvalidIfMatch { .. }
-            | Self::NoSuchBatch { .. }
-            | Self::NoSuchCommand { .. }
-            | Self::BatchExists { .. }
-            | Self::InFlight
-            | Self::AlreadyEnded { .. }
-            | Self::InvalidKey
-            | Self::KeyReused
-            | Self::ShownOnce { .. }
-            | Self::InvitedOnce { .. }
-            | Self::WrongProof
-            | Self::LastAdmin
-            | Self::KeyInterrupted
-            | Self::CutOff
-            | Self::RequestTimeout
-            | Self::Internal => None,
+        if let Self::Store { error } | Self::NeedsStore { error } = self {
+            return error.retry_after();
         }
+        let seconds = if let Self::TooMany { exceeded } = self {
+            exceeded.retry_after_seconds()
+        } else if matches!(self, Self::KeyRunning | Self::SignInBusy) {
+            1
+        } else if matches!(
+            self,
+            Self::NeverOnline { .. }
+                | Self::NotOnline { .. }
+                | Self::KeyUnavailable { .. }
+                | Self::Stopping
+                | Self::TooManyWatchers
+        ) {
+            5
+        } else if matches!(self, Self::TooManyKeys) {
+            60
+        } else {
+            return None;
+        };
+        Some(Duration::from_secs(seconds))
     }
 
     /// The field that is wrong, where one is, and what is wrong with it.
@@ -409,6 +377,7 @@ impl ApiError {
             self,
             Self::HostHeader
                 | Self::TransferEncoding
+                | Self::UploadType
                 | Self::BodyTooLarge { .. }
                 | Self::BodyTimeout { .. }
                 | Self::BodyBroken

@@ -12,6 +12,7 @@ use venue_routing::Router;
 
 use crate::{
     auth::Auth,
+    backups::BackupFiles,
     batch_name_lock::BatchNameLocks,
     config::Config,
     learning::LearnControl,
@@ -72,6 +73,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) learning: Arc<dyn LearnControl>,
     pub(crate) library: Arc<dyn LibraryControl>,
     pub(crate) logos: Arc<dyn LogoControl>,
+    pub(crate) backups: Arc<dyn BackupFiles>,
     pub(crate) auth: Auth,
     pub(crate) watch: Telemetry,
     /// Places for those who watch events.
@@ -107,6 +109,7 @@ impl<S: AppTypes> App<S> {
             learning,
             library,
             logos,
+            backups,
         } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
@@ -119,6 +122,7 @@ impl<S: AppTypes> App<S> {
             learning,
             library,
             logos,
+            backups,
             auth,
             watch,
             watchers,

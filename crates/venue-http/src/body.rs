@@ -1,8 +1,9 @@
-//! Reading a request's body: only JSON, only so much, only so long.
+//! Reading a request's body: only JSON, only so much, only so long; a file while it arrives.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
@@ -10,7 +11,12 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 use venue_domain::misplaced;
 
-use crate::{api_error::ApiError, config::Config, stream::Traffic};
+use crate::{
+    api_error::ApiError,
+    backups::{BINARY, BackupUpload, UploadError},
+    config::Config,
+    stream::Traffic,
+};
 
 /// Reads the whole body, of `limit` bytes at most; empty where there is none.
 ///
@@ -44,6 +50,44 @@ pub(crate) async fn read(
         Ok(Err(_)) => Err(ApiError::BodyBroken),
         Err(_) => Err(ApiError::BodyTimeout { limit: config.body_read_timeout }),
     }
+}
+
+/// What arrives of a file, of `limit` bytes at most, while its endpoint reads it.
+pub(crate) fn upload(
+    headers: &HeaderMap,
+    body: Incoming,
+    limit: usize,
+    config: &Config,
+    traffic: &Arc<Traffic>,
+) -> Result<BackupUpload, ApiError> {
+    let (announced, at_most) = (body.size_hint().lower(), body.size_hint().upper());
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(ApiError::BodyTooLarge { limit });
+    }
+    if essence(headers).is_none_or(|kind| !kind.eq_ignore_ascii_case(BINARY)) {
+        return Err(ApiError::UploadType);
+    }
+    let (stall, traffic) = (config.upload_stall_timeout, Arc::clone(traffic));
+    let limited = Limited::new(body, limit).into_data_stream();
+    let content = stream::unfold(Some(limited), move |unread| {
+        let traffic = Arc::clone(&traffic);
+        async move {
+            let mut unread = unread?;
+            match timeout(stall, unread.next()).await {
+                Ok(Some(Ok(bytes))) => Some((Ok(bytes), Some(unread))),
+                Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
+                    Some((Err(UploadError::TooLarge { limit }), None))
+                }
+                Ok(Some(Err(_))) => Some((Err(UploadError::Cut), None)),
+                Ok(None) => {
+                    traffic.request_was_read();
+                    None
+                }
+                Err(_) => Some((Err(UploadError::Stalled { limit: stall }), None)),
+            }
+        }
+    });
+    Ok(BackupUpload { announced: at_most, content: Box::pin(content) })
 }
 
 /// Reads `bytes` as a body of its endpoint.
@@ -127,10 +171,14 @@ fn has_field(bytes: &[u8], name: &str) -> bool {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    let is = |kind: &str| essence.is_some_and(|essence| essence.eq_ignore_ascii_case(kind));
+    let is = |kind: &str| essence(headers).is_some_and(|own| own.eq_ignore_ascii_case(kind));
     is("application/json") || is("application/merge-patch+json")
+}
+
+/// The media type without its parameters.
+fn essence(headers: &HeaderMap) -> Option<&str> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next()).map(str::trim)
 }
 
 #[cfg(test)]

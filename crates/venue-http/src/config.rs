@@ -33,6 +33,11 @@ pub struct Config {
     /// How large a document of the whole configuration may be, in bytes; more is 413. Default 2 MiB: a
     /// thousand devices with five ports each.
     pub max_document_bytes: usize,
+    /// How large a backup that is uploaded may be, in bytes; more is 413. Default 1 GiB: a hundred times what a venue
+    /// of a thousand boards has.
+    pub max_backup_bytes: usize,
+    /// How long nothing of a backup that is uploaded may arrive; then it is 408. Default 30 s.
+    pub upload_stall_timeout: Duration,
     /// How long a request's body may take from the end of its head; then it is 408. Default 5 s.
     pub body_read_timeout: Duration,
     /// How long a request may take from the end of its head to its answer; then it is 504. It
@@ -70,6 +75,8 @@ impl Config {
             (self.max_body_bytes == 0, "max_body_bytes", TOO_SMALL),
             (self.max_bulk_body_bytes == 0, "max_bulk_body_bytes", TOO_SMALL),
             (self.max_document_bytes == 0, "max_document_bytes", TOO_SMALL),
+            (self.max_backup_bytes == 0, "max_backup_bytes", TOO_SMALL),
+            (self.upload_stall_timeout.is_zero(), "upload_stall_timeout", NO_TIME),
             (self.header_read_timeout.is_zero(), "header_read_timeout", NO_TIME),
             (self.body_read_timeout.is_zero(), "body_read_timeout", NO_TIME),
             (self.request_timeout.is_zero(), "request_timeout", NO_TIME),
@@ -86,6 +93,7 @@ impl Config {
             SizeLimit::Usual => self.max_body_bytes,
             SizeLimit::Bulk => self.max_bulk_body_bytes,
             SizeLimit::Document => self.max_document_bytes,
+            SizeLimit::Backup => self.max_backup_bytes,
         }
     }
 }
@@ -106,6 +114,8 @@ impl Default for Config {
             max_watchers: 64,
             max_document_bytes: 2 * 1024 * 1024,
             max_bulk_body_bytes: 256 * 1024,
+            max_backup_bytes: 1024 * 1024 * 1024,
+            upload_stall_timeout: Duration::from_secs(30),
             body_read_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(10),

@@ -198,6 +198,16 @@ impl<P: Parameters, Q: Parameters, B: Body> Draft<P, Q, B> {
         })
     }
 
+    /// Takes a file as its body, which its handler reads while it arrives ([`Request::upload`]). The same file
+    /// put again is the same again: it takes no key.
+    pub(crate) fn uploads(self) -> Self {
+        self.with(|spec| {
+            spec.idempotency = Idempotency::None;
+            spec.presence = Presence::Required;
+            spec.size_limit = SizeLimit::Backup;
+        })
+    }
+
     /// Answers `status` with JSON of `T`.
     pub(crate) fn answers<T: Serialize + Described>(self, status: StatusCode) -> Self {
         self.with(|spec| spec.answers.push((status, Content::Json(Shape::of::<T>()))))

@@ -18,6 +18,7 @@ mod api_error;
 mod app;
 mod audit;
 mod auth;
+mod backups;
 mod batch_name_lock;
 mod body;
 mod config;
@@ -70,6 +71,10 @@ mod wire;
 mod words;
 
 pub use auth::{AuditTrail, Auth, Peer, TokenControl, TokenRejection};
+pub use backups::{
+    BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, NoBackupName,
+    UploadError,
+};
 pub use config::Config;
 pub use error::ServeError;
 pub use events::{

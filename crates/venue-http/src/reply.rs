@@ -13,9 +13,9 @@ use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
-        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-        ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
-        X_CONTENT_TYPE_OPTIONS,
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+        SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use http_body_util::{Either, Full};
@@ -28,6 +28,7 @@ use self::problem::PROBLEM;
 pub(crate) use self::problem::{ProblemBuilder, problem, shortened};
 use crate::{
     auth::Origin,
+    backups::{BINARY, BackupDownload},
     sse::{self, Body, Watching},
     surface::Surface,
     words::whole_seconds,
@@ -79,7 +80,8 @@ pub(crate) struct Reply {
     standing: Option<Standing>,
     ends_connection: bool,
     /// What comes in place of the body, as it happens.
-    events: Option<Arc<Mutex<Option<Watching>>>>,
+    streamed: Option<Arc<Mutex<Option<Streamed>>>>,
+    attachment: Option<Attachment>,
     file: Option<FileHead>,
     /// The name of the type that its body is JSON of.
     shape: Option<&'static str>,
@@ -89,6 +91,40 @@ pub(crate) struct Reply {
     record: Option<DirectRecord>,
     /// Whether nothing was accepted: the same request may be made again with its key.
     is_without_effect: bool,
+}
+
+/// What comes in place of a body.
+enum Streamed {
+    Events(Watching),
+    File(BackupDownload),
+}
+
+impl Streamed {
+    fn into_body(self) -> Body {
+        match self {
+            Self::Events(watching) => sse::body(watching),
+            Self::File(file) => sse::file(file),
+        }
+    }
+}
+
+/// What the head of a file says that is to be kept.
+#[derive(Clone)]
+struct Attachment {
+    /// The name under which a browser keeps it.
+    name: String,
+    bytes: u64,
+}
+
+impl Attachment {
+    fn write(&self, headers: &mut HeaderMap) {
+        // What ends before that many bytes is no whole file, and every client can tell.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(self.bytes));
+        let disposition = format!("attachment; filename=\"{}\"", self.name);
+        if let Ok(value) = HeaderValue::try_from(disposition) {
+            headers.insert(CONTENT_DISPOSITION, value);
+        }
+    }
 }
 
 /// What the head of a file says beside its type.
@@ -138,7 +174,8 @@ impl Reply {
             is_kept: false,
             standing: None,
             ends_connection: false,
-            events: None,
+            streamed: None,
+            attachment: None,
             file: None,
             shape: None,
             repeated: None,
@@ -202,8 +239,16 @@ impl Reply {
     /// A stream of events.
     pub(crate) fn events(watching: Watching) -> Self {
         let reply = Self::raw(StatusCode::OK, Bytes::new());
-        let events = Some(Arc::new(Mutex::new(Some(watching))));
-        Self { content_type: "text/event-stream", events, ..reply }
+        let streamed = Some(Arc::new(Mutex::new(Some(Streamed::Events(watching)))));
+        Self { content_type: "text/event-stream", streamed, ..reply }
+    }
+
+    /// A file, to be kept under this name.
+    pub(crate) fn download(name: String, file: BackupDownload) -> Self {
+        let reply = Self::raw(StatusCode::OK, Bytes::new());
+        let attachment = Some(Attachment { name, bytes: file.bytes });
+        let streamed = Some(Arc::new(Mutex::new(Some(Streamed::File(file)))));
+        Self { content_type: BINARY, streamed, attachment, ..reply }
     }
 
     /// The text of Prometheus.
@@ -296,15 +341,12 @@ impl Reply {
     }
 
     pub(crate) fn into_response(self, context: &RequestContext) -> Response<Body> {
-        let is_stream = self.events.is_some();
-        let events = self.events.and_then(|events| {
+        let is_stream = self.streamed.is_some();
+        let streamed = self.streamed.and_then(|streamed| {
             // Taken once: an answer is written once.
-            events.lock().unwrap_or_else(PoisonError::into_inner).take()
+            streamed.lock().unwrap_or_else(PoisonError::into_inner).take()
         });
-        let body = match events {
-            Some(watching) => sse::body(watching),
-            None => Either::Left(Full::new(self.body)),
-        };
+        let body = streamed.map_or_else(|| Either::Left(Full::new(self.body)), Streamed::into_body);
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -320,6 +362,9 @@ impl Reply {
         }
         if let Some(file) = self.file {
             file.write(headers);
+        }
+        if let Some(attachment) = self.attachment {
+            attachment.write(headers);
         }
         if let Ok(id) = HeaderValue::from_str(&context.request_id) {
             headers.insert("x-request-id", id);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{
     HeaderMap, Method, Request, Response,
     header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH, TRANSFER_ENCODING},
@@ -19,14 +20,17 @@ use crate::{
     app::{App, AppTypes},
     audit::{self, Entry},
     auth::{Auth, Peer},
-    body, cookie,
+    backups::BackupUpload,
+    body,
+    config::Config,
+    cookie,
     endpoint::{Call, Endpoint},
     handler, idempotency, origin_check, own,
     parameters::PathValues,
     proxy,
     reply::{self, Reply, RequestContext},
     routes::{Routed, Routes},
-    spec::Spec,
+    spec::{SizeLimit, Spec},
     sse::Body,
     stream::Traffic,
     surface::surface,
@@ -140,7 +144,7 @@ async fn checked<S: AppTypes>(
     site: &Site<S>,
     context: &RequestContext,
     (peer, asked): (&Peer, Asked),
-    traffic: &Traffic,
+    traffic: &Arc<Traffic>,
     entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
@@ -171,8 +175,7 @@ async fn checked<S: AppTypes>(
         Auth::may(&who, need)?;
         who
     };
-    let limit = app.config.body_limit(spec.size_limit);
-    let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
+    let (body, upload) = received(spec, &head.headers, body, &app.config, traffic).await?;
     let inspected = (spec.inspect)(&body);
     let inspected = inspected.as_deref();
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
@@ -191,8 +194,24 @@ async fn checked<S: AppTypes>(
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
     let app = Arc::clone(app);
-    let call = Call { app, context, path, body, key_in_memory: false };
+    let call = Call { app, context, path, body, upload, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
+}
+
+/// The whole body, or a file that its endpoint reads while it arrives.
+async fn received(
+    spec: &Spec,
+    headers: &HeaderMap,
+    body: Incoming,
+    config: &Config,
+    traffic: &Arc<Traffic>,
+) -> Result<(Bytes, Option<BackupUpload>), ApiError> {
+    let limit = config.body_limit(spec.size_limit);
+    if spec.size_limit == SizeLimit::Backup {
+        let upload = body::upload(headers, body, limit, config, traffic)?;
+        return Ok((Bytes::new(), Some(upload)));
+    }
+    Ok((body::read(headers, body, limit, config, traffic).await?, None))
 }
 
 fn left(context: &RequestContext) -> ApiError {

@@ -186,6 +186,9 @@ pub(crate) enum SizeLimit {
     Bulk,
     /// [`Config::max_document_bytes`](crate::Config::max_document_bytes).
     Document,
+    /// [`Config::max_backup_bytes`](crate::Config::max_backup_bytes), of a file that is no JSON: its endpoint reads it
+    /// while it arrives.
+    Backup,
 }
 
 /// What access, limits, keys and the audit log ask a body before its handler reads it.

@@ -5,11 +5,11 @@
 //! off before anything happened misses nothing either. A watcher that does not keep up is dropped: it
 //! comes back and is told.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use crate::events::{Event, EventId, EventKind, Subscription};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::{BodyExt, Either, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
 use tokio::{
@@ -19,10 +19,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::token_watch::TokenWatch;
+use crate::{backups::BackupDownload, token_watch::TokenWatch};
 
 /// The body of an answer: all at once, or as it happens.
-pub(crate) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
+pub(crate) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, io::Error>>;
 
 /// After so long without a frame a stream says that it lives: often enough for a page to know within 8 s
 /// that its network is frozen, and for a proxy not to cut it.
@@ -70,6 +70,11 @@ pub(crate) struct Watching {
     pub(crate) token: TokenWatch,
     /// One of so many at the same time.
     pub(crate) _place: OwnedSemaphorePermit,
+}
+
+/// A file as a body, as it is read.
+pub(crate) fn file(download: BackupDownload) -> Body {
+    Either::Right(StreamBody::new(download.content.map_ok(Frame::data)).boxed_unsync())
 }
 
 /// The stream as a body.

@@ -5,8 +5,8 @@ use std::{fmt, future::ready, sync::Arc};
 use bytes::Bytes;
 use venue_api::{LearnSession, SystemTaskStatus};
 use venue_domain::{
-    Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
-    StatsQuery, StoreError, SystemTask,
+    Action, Actor, BackupEntry, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId,
+    ScheduleRun, StatsQuery, StoreError, SystemTask,
 };
 use venue_registry::{
     DiscoveredDevice, Edit, EditError, Expected, Label, MacAddress, Registry, Unmatched,
@@ -17,6 +17,7 @@ use venue_schedule::{
 };
 
 use crate::{
+    backups::{BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload},
     learning::{LearnControl, LearnRejection, LearnWanted},
     library::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted},
     logos::{LogoControl, LogoError},
@@ -42,6 +43,8 @@ pub struct VenueServices {
     pub library: Arc<dyn LibraryControl>,
     /// The logos of the channels.
     pub logos: Arc<dyn LogoControl>,
+    /// The files of the backups.
+    pub backups: Arc<dyn BackupFiles>,
 }
 
 /// Those who tell of themselves on the network, as HTTP sees them.
@@ -124,7 +127,8 @@ impl VenueServices {
             discovery: Arc::clone(&none) as _,
             learning: Arc::clone(&none) as _,
             library: Arc::clone(&none) as _,
-            logos: none,
+            logos: Arc::clone(&none) as _,
+            backups: none,
         }
     }
 }
@@ -405,6 +409,20 @@ impl LogoControl for NoVenue {
 
     fn remove(&self, _: Label) -> BoxFuture<'_, Result<bool, LogoError>> {
         Box::pin(ready(Ok(false)))
+    }
+}
+
+impl BackupFiles for NoVenue {
+    fn download(&self, name: BackupName) -> BoxFuture<'_, Result<BackupDownload, BackupFileError>> {
+        Box::pin(ready(Err(BackupFileError::Unknown { name })))
+    }
+
+    fn upload(
+        &self,
+        _: BackupName,
+        _: BackupUpload,
+    ) -> BoxFuture<'_, Result<BackupEntry, BackupFileError>> {
+        Box::pin(ready(Err(BackupFileError::Store { error: StoreError::Unavailable })))
     }
 }
 

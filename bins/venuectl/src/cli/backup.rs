@@ -1,5 +1,7 @@
 //! The command line of `venuectl backup`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -8,4 +10,19 @@ pub(crate) enum BackupCommand {
     Create,
     /// List the backups that the daemon keeps, newest first
     List,
+    /// Fetch a backup; it holds keys, so the file is for you alone
+    Download {
+        /// The backup, as the list names it
+        name: String,
+        /// Where to; it must not exist yet [default: NAME in this folder]
+        file: Option<PathBuf>,
+    },
+    /// Bring a backup to the daemon, which opens and checks it before it is kept
+    Upload {
+        /// The file
+        file: PathBuf,
+        /// Under which name: uploaded-NAME.db [default: after the file]
+        #[arg(long)]
+        name: Option<String>,
+    },
 }

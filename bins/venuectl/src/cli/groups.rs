@@ -7,7 +7,10 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Use the TVs", &["tv", "batch", "preset", "lock"]),
     (
         "See what happens",
-        &["status", "doctor", "alerts", "queue", "history", "command", "why", "events", "stats"],
+        &[
+            "status", "doctor", "alerts", "agenda", "queue", "history", "command", "why", "events",
+            "stats",
+        ],
     ),
     (
         "Set up the venue",

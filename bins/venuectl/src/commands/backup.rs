@@ -1,7 +1,10 @@
-//! `venuectl backup`: backups that the daemon makes and keeps.
+//! `venuectl backup`: backups that the daemon makes and keeps, to and from it.
 
-use std::time::Duration;
+use std::{io, path::Path, time::Duration};
 
+use serde_json::json;
+use snafu::ResultExt;
+use tempfile::NamedTempFile;
 use venue_api::{Backup, BackupList};
 
 use super::venue;
@@ -9,8 +12,9 @@ use crate::{
     cli::BackupCommand,
     client::{Answer, Client},
     clock::Clock,
-    error::Failure,
+    error::{Failure, WriteSnafu},
     output::Report,
+    query::encoded,
     table,
 };
 
@@ -18,9 +22,9 @@ use crate::{
 const LONGEST_COPY: Duration = Duration::from_secs(60 * 60);
 
 pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Report, Failure> {
+    let patient = client.patient(LONGEST_COPY);
     match command {
         BackupCommand::Create => {
-            let patient = client.patient(LONGEST_COPY);
             let Answer { document, value } =
                 patient.post_empty::<Backup>("/api/v1/backups").await?;
             Ok(Report {
@@ -37,13 +41,73 @@ pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Repo
                 warning: None,
             })
         }
+        BackupCommand::Download { name, file } => {
+            download(&patient, name, file.as_deref().unwrap_or_else(|| Path::new(name))).await
+        }
+        BackupCommand::Upload { file, name } => {
+            let name = name.clone().unwrap_or_else(|| name_of(file));
+            let path = format!("/api/v1/backups/{}", encoded(&name));
+            let Answer { document, value } = patient.upload::<Backup>(&path, file).await?;
+            Ok(Report {
+                document,
+                table: shown([value], venue::shown_clock(client).await),
+                warning: None,
+            })
+        }
     }
+}
+
+/// The file appears whole or not at all, takes the place of none, and nobody else can read it.
+async fn download(client: &Client, name: &str, to: &Path) -> Result<Report, Failure> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    if to.exists() {
+        let exists = io::Error::from(io::ErrorKind::AlreadyExists);
+        return Err(exists).context(WriteSnafu { path: to })?;
+    }
+    let temporary = NamedTempFile::with_prefix_in(".venuectl-", folder);
+    let mut temporary = temporary.context(WriteSnafu { path: to })?;
+    let path = format!("/api/v1/backups/{}", encoded(name));
+    let bytes = client.download(&path, temporary.as_file_mut(), to).await?;
+    temporary.as_file().sync_all().context(WriteSnafu { path: to })?;
+    let kept = temporary.persist_noclobber(to).map_err(|error| error.error);
+    kept.context(WriteSnafu { path: to })?;
+    let document = json!({"name": name, "file": to.display().to_string(), "bytes": bytes});
+    let size = format!("{} KiB", bytes.div_ceil(1024));
+    let row = [name.to_owned(), to.display().to_string(), size];
+    let table = table::rows(["NAME", "FILE", "SIZE"], [row]);
+    Ok(Report { document: document.to_string().into(), table, warning: None })
+}
+
+/// `uploaded-` and the name of the file, in the letters that a backup may have.
+fn name_of(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = stem.strip_prefix("uploaded-").unwrap_or(&stem);
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let stem: String = stem.chars().take(64).map(plain).collect();
+    format!("uploaded-{stem}.db")
 }
 
 fn shown(backups: impl IntoIterator<Item = Backup>, clock: &Clock) -> String {
     let row = |backup: Backup| {
         let size = format!("{} KiB", backup.bytes.div_ceil(1024));
-        [backup.name, clock.seconds(backup.made_at), size]
+        [backup.name, clock.seconds(backup.made_at), size, backup.place.to_string()]
     };
-    table::rows(["NAME", "MADE", "SIZE"], backups.into_iter().map(row))
+    table::rows(["NAME", "MADE", "SIZE", "PLACE"], backups.into_iter().map(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_named_after_its_file() {
+        for (file, name) in [
+            ("/tmp/venue-001790000000250.db", "uploaded-venue-001790000000250.db"),
+            ("Oak, of May.sqlite", "uploaded-Oak--of-May.db"),
+            ("uploaded-a.db", "uploaded-a.db"),
+        ] {
+            assert_eq!(name_of(Path::new(file)), name);
+        }
+    }
 }

@@ -23,7 +23,8 @@ fn the_daemon_makes_a_copy_and_lists_it() {
 
 #[test]
 fn a_copy_is_waited_for_longer_than_anything_else() {
-    let made = r#"{"name":"venue-1.db","made_at":"2026-09-21T14:13:20Z","bytes":4096}"#;
+    let made =
+        r#"{"name":"venue-1.db","made_at":"2026-09-21T14:13:20Z","bytes":4096,"place":"made"}"#;
     let slow = Raw::that_in_turn(vec![
         later(Duration::from_millis(900), "201 Created", made),
         later(Duration::from_millis(900), "200 OK", r#"{"items":[]}"#),

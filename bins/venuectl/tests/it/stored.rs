@@ -9,8 +9,8 @@ use std::{
 };
 
 use venue_domain::{
-    Attempt, BackupControl, BackupEntry, ClaimTicket, DirectRecord, EndedCommands, Evidence,
-    NoMarker, NotSent, Outcome, PortSet, QueueControl, Reason, Recorder, Settlement,
+    Attempt, BackupControl, BackupEntry, BackupPlace, ClaimTicket, DirectRecord, EndedCommands,
+    Evidence, NoMarker, NotSent, Outcome, PortSet, QueueControl, Reason, Recorder, Settlement,
     StoreAvailability, StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService};
@@ -127,7 +127,7 @@ impl BackupControl for Switch {
 /// The one copy that there is.
 fn backup() -> BackupEntry {
     let made_at = Timestamp::from_unix_ms(1_790_000_000_000);
-    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096 }
+    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096, place: BackupPlace::Made }
 }
 
 /// When the clock of the venue stands still.

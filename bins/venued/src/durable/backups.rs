@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, StoreError, Timestamp};
+use venue_domain::{BackupEntry, BackupPlace, StoreError, Timestamp};
 use venue_queue::SqliteStore;
 
 /// How often copies are made, and how many are kept.
@@ -39,6 +39,11 @@ impl Backups {
     pub(super) fn new(database: &Path, plan: BackupPlan) -> Self {
         let folder = database.parent().unwrap_or_else(|| Path::new("")).join("backups");
         Self { folder, plan, statements: Mutex::default() }
+    }
+
+    /// Where they are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// From one to the next.
@@ -117,10 +122,13 @@ impl Backups {
 /// Makes the folder; a copy must not be what fills the disk.
 fn has_room(folder: &Path, database: &Path) -> io::Result<bool> {
     fs::create_dir_all(folder)?;
+    has_room_for(folder, fs::metadata(database)?.len().saturating_mul(3))
+}
+
+/// Whether the disk of the folder has room for so many bytes.
+pub(super) fn has_room_for(folder: &Path, bytes: u64) -> io::Result<bool> {
     let disk = rustix::fs::statvfs(folder)?;
-    let size = fs::metadata(database)?.len();
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    Ok(free / 3 >= size)
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes)
 }
 
 /// Our own copies only, whatever else lies there.
@@ -142,7 +150,8 @@ fn entry_of(path: &Path) -> Option<BackupEntry> {
     let name = path.file_name()?.to_str()?;
     let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
     let bytes = fs::metadata(path).ok()?.len();
-    Some(BackupEntry { name: name.to_owned(), made_at: Timestamp::from_unix_ms(ms), bytes })
+    let made_at = Timestamp::from_unix_ms(ms);
+    Some(BackupEntry { name: name.to_owned(), made_at, bytes, place: BackupPlace::Made })
 }
 
 const PREFIX: &str = "venue-";

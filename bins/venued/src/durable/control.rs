@@ -7,7 +7,7 @@ use venue_scheduler::Scheduler;
 
 use crate::clock::SystemClock;
 
-use super::{backups::Backups, handle::StoreHandle};
+use super::{backup_files::all_uploaded, backups::Backups, handle::StoreHandle};
 
 /// Pauses and resumes the scheduler, and copies the store. Clones share it.
 #[derive(Clone, Debug)]
@@ -52,7 +52,10 @@ impl QueueControl for Control {
 impl BackupControl for Control {
     async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
         let all = self.backups.newest_first().await;
-        Ok(all.into_iter().map(|(_, entry)| entry).collect())
+        let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
+        all.extend(all_uploaded(&self.backups).await);
+        all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
+        Ok(all)
     }
 
     async fn back_up(&self) -> Result<BackupEntry, StoreError> {

@@ -6,8 +6,14 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use venue_queue::{SqliteStore, StoreConfig, StoreLock};
+
+use crate::support::{Daemon, soon, until, venuectl};
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -51,9 +57,13 @@ fn restore(copy: &Path, database: &Path, more: &[&str]) -> Run {
 }
 
 fn make_store(path: &Path) {
+    tokio::runtime::Runtime::new().unwrap().block_on(a_store_at(path));
+}
+
+async fn a_store_at(path: &Path) {
     let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
     // By its close all is in the one file.
-    tokio::runtime::Runtime::new().unwrap().block_on(store.close());
+    store.close().await;
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -149,4 +159,94 @@ fn a_restored_database_keeps_the_permissions_of_the_one_before() {
     let run = restore(&copy, &database, &[]).good();
     assert!(run.stdout.starts_with("database   ") && run.stdout.lines().count() == 3, "{run:?}");
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+/// What lies in the folder of the backups.
+fn kept(daemon: &Daemon) -> Vec<String> {
+    let folder = daemon.path("backups");
+    if folder.exists() { names(&folder) } else { Vec::new() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_taken_to_another_machine_and_restored_there() {
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    let zone = daemon.post("/api/v1/config/zones", &json!({"id": "bar", "name": "Bar"})).await;
+    assert_eq!(zone.status, 201, "{zone:?}");
+    let made = daemon.post("/api/v1/backups", &json!({})).await;
+    let name = made.json["name"].as_str().unwrap().to_owned();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("copy.db");
+    let words = ["backup", "download", &name, file.to_str().unwrap()];
+    let said = venuectl(daemon.address, &words).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    verify(&file).good();
+    assert_eq!(fs::read(&file).unwrap(), fs::read(daemon.path("backups").join(&name)).unwrap());
+    let mode = fs::metadata(&file).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    let again = venuectl(daemon.address, &words).await;
+    assert!(again.code != Some(0) && again.stderr.contains("cannot write"), "{again:?}");
+    assert_eq!(names(elsewhere.path()), ["copy.db"], "what is there stays, and nothing beside it");
+    let unknown = venuectl(daemon.address, &["backup", "download", "venue-1.db", "x.db"]).await;
+    assert_eq!(unknown.code, Some(3), "{unknown:?}");
+
+    let other = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    let said = venuectl(other.address, &["backup", "upload", file.to_str().unwrap()]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let list = other.get("/api/v1/backups").await.json;
+    let found =
+        list["items"].as_array().unwrap().iter().find(|one| one["name"] == "uploaded-copy.db");
+    assert_eq!(found.unwrap()["place"], "uploaded", "{list}");
+    let folder = other.killed().await;
+    let uploaded = folder.path().join("backups/uploaded-copy.db");
+    restore(&uploaded, &folder.path().join("venue.db"), &[]).good();
+    // What is in the snapshot is what the venue was before.
+    fs::remove_file(folder.path().join("venue.db.configuration.json")).unwrap();
+    let restored = Daemon::durable(folder, "").await;
+    let zones = restored.get("/api/v1/config/zones").await.json;
+    assert_eq!(zones["items"][0]["id"], "bar", "{zones}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_backup_or_is_cut_off_is_not_kept() {
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    let file = daemon.path("holiday.db");
+    fs::write(&file, NO_DATABASE).unwrap();
+    let said = venuectl(daemon.address, &["backup", "upload", file.to_str().unwrap()]).await;
+    assert!(said.code != Some(0) && said.stderr.contains("no sound backup"), "{said:?}");
+    fs::write(&file, "age-encryption.org/v1\n-> scrypt").unwrap();
+    let said = venuectl(daemon.address, &["backup", "upload", file.to_str().unwrap()]).await;
+    assert!(said.code != Some(0) && said.stderr.contains("encrypted"), "{said:?}");
+    let uploads = |names: Vec<String>| names.iter().any(|name| name.contains("upload"));
+    assert!(!uploads(kept(&daemon)), "{:?}", kept(&daemon));
+
+    // Cut off in the middle: by the client, and by a kill of the daemon.
+    let half = async |daemon: &Daemon| {
+        let mut stream = TcpStream::connect(daemon.address).await.unwrap();
+        let head = "PUT /api/v1/backups/uploaded-half.db HTTP/1.1\r\nHost: localhost\r\n\
+                    Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&[7; 500]).await.unwrap();
+        until("the file that arrives", async || {
+            kept(daemon).iter().any(|name| name.starts_with(".upload-")).then_some(())
+        })
+        .await;
+        stream
+    };
+    drop(half(&daemon).await);
+    until("its end", async || (!uploads(kept(&daemon))).then_some(())).await;
+    let mut stream = half(&daemon).await;
+    let folder = daemon.killed().await;
+    let mut nothing = Vec::new();
+    let _ended = soon("the end of the connection", stream.read_to_end(&mut nothing)).await;
+    let daemon = Daemon::durable(folder, "").await;
+    assert!(!kept(&daemon).contains(&"uploaded-half.db".to_owned()));
+    a_store_at(&daemon.path("sound.db")).await;
+    for name in ["uploaded-1.db", "uploaded-2.db", "uploaded-3.db", "uploaded-4.db"] {
+        let path = daemon.path("sound.db").display().to_string();
+        let said = venuectl(daemon.address, &["backup", "upload", &path, "--name", name]).await;
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    let left: Vec<String> =
+        kept(&daemon).into_iter().filter(|name| name.contains("upload")).collect();
+    assert_eq!(left, ["uploaded-2.db", "uploaded-3.db", "uploaded-4.db"]);
 }

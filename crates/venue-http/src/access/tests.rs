@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 96] = [
+const ROUTES: [(&str, &str, &str); 98] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -70,6 +70,8 @@ const ROUTES: [(&str, &str, &str); 96] = [
     ("GET", "/api/v1/history", "viewer"),
     ("GET", "/api/v1/backups", "admin"),
     ("POST", "/api/v1/backups", "admin"),
+    ("GET", "/api/v1/backups/venue-1.db", "admin"),
+    ("PUT", "/api/v1/backups/uploaded-a.db", "admin"),
     ("GET", "/api/v1/config", "viewer"),
     ("POST", "/api/v1/config/diff", "admin"),
     ("POST", "/api/v1/config/apply", "admin"),

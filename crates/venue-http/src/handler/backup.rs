@@ -5,12 +5,14 @@ use std::time::Duration;
 use http::StatusCode;
 use venue_api::{Backup, BackupList};
 use venue_auth::Need;
-use venue_domain::{BackupControl, BackupEntry, WallOffset};
+use venue_domain::{BackupControl, BackupEntry, BackupPlace, WallOffset};
 
 use crate::{
     api_error::ApiError,
     app::AppTypes,
-    endpoint::{Endpoint, Request, get, post},
+    backups::{BINARY, BackupFileError, BackupName, UploadError},
+    endpoint::{Endpoint, Request, get, post, put},
+    handler::path::OfFile,
     reply::Reply,
     wire,
 };
@@ -25,6 +27,21 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .may_take(MAX_COPY)
             .answers::<Backup>(StatusCode::CREATED)
             .to(create),
+        get("/api/v1/backups/{name}", Need::Secrets, "Download a backup")
+            .details("It holds the keys of boards, and the hashes of tokens and PINs: keep it where nobody else reads.")
+            .path::<OfFile>()
+            .answers_text(BINARY)
+            .to(download),
+        put("/api/v1/backups/{name}", Need::Secrets, "Upload a backup under a name uploaded-NAME.db")
+            .details(
+                "It is opened and checked before it counts, and takes the place of one of the same name. At most 3 that \
+                 were uploaded are kept, the newest. The daemon does not use them by itself.",
+            )
+            .path::<OfFile>()
+            .uploads()
+            .may_take(MAX_COPY)
+            .answers::<Backup>(StatusCode::CREATED)
+            .to(upload),
     ]
 }
 
@@ -63,6 +80,75 @@ async fn create<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     Ok(Reply::json(StatusCode::CREATED, &told(made, app.wall())))
 }
 
+/// `GET /api/v1/backups/{name}`: the file, as it is read.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn download<S: AppTypes>(request: Request<S, OfFile>) -> Result<Reply, ApiError> {
+    let (app, context, given) = (&*request.app, &*request.context, &*request.path.name);
+    let name = given.parse::<BackupName>().map_err(|_| no_backup(given))?;
+    let file = app.backups.download(name.clone()).await.map_err(unusable)?;
+    tracing::info!(
+        backup = name.as_str(),
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a backup is downloaded"
+    );
+    Ok(Reply::download(name.to_string(), file))
+}
+
+/// `PUT /api/v1/backups/{name}`: keeps a file that arrives, once it is whole and sound.
+///
+/// # Cancel safety
+/// Nothing is kept, or all.
+async fn upload<S: AppTypes>(request: Request<S, OfFile>) -> Result<Reply, ApiError> {
+    let file = request.upload().ok_or(ApiError::BodyBroken)?;
+    let (app, context) = (&*request.app, &*request.context);
+    let name = request.path.name.parse::<BackupName>();
+    let name = name.map_err(|error| wrong("name", &error))?;
+    if !name.is_uploaded() {
+        return Err(wrong("name", &BackupFileError::NotUploaded { name }));
+    }
+    let kept = app.backups.upload(name, file).await.map_err(unusable)?;
+    tracing::info!(
+        backup = kept.name,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a backup was uploaded, and is sound"
+    );
+    Ok(Reply::json(StatusCode::CREATED, &told(kept, app.wall())))
+}
+
+fn no_backup(name: &str) -> ApiError {
+    ApiError::NoSuchItem { kind: "backups", id: name.to_owned() }
+}
+
+fn wrong(field: &str, error: &impl std::error::Error) -> ApiError {
+    ApiError::InvalidItem { field: field.to_owned(), detail: error.to_string() }
+}
+
+fn unusable(error: BackupFileError) -> ApiError {
+    match error {
+        BackupFileError::Unknown { name } => no_backup(name.as_str()),
+        BackupFileError::NotUploaded { .. } => wrong("name", &error),
+        BackupFileError::Unsound { .. } | BackupFileError::Encrypted => wrong("body", &error),
+        BackupFileError::Store { error } => ApiError::Store { error },
+        BackupFileError::Arrival { why: UploadError::TooLarge { limit } } => {
+            ApiError::BodyTooLarge { limit }
+        }
+        BackupFileError::Arrival { why: UploadError::Cut } => ApiError::BodyBroken,
+        BackupFileError::Arrival { why: UploadError::Stalled { limit } } => {
+            ApiError::BodyTimeout { limit }
+        }
+    }
+}
+
 fn told(entry: BackupEntry, wall: WallOffset) -> Backup {
-    Backup { name: entry.name, made_at: wire::utc(wall, entry.made_at), bytes: entry.bytes }
+    let BackupEntry { name, made_at, bytes, place } = entry;
+    let place = match place {
+        BackupPlace::Made => venue_api::BackupPlace::Made,
+        BackupPlace::Uploaded => venue_api::BackupPlace::Uploaded,
+        BackupPlace::Folder => venue_api::BackupPlace::Folder,
+    };
+    Backup { name, made_at: wire::utc(wall, made_at), bytes, place }
 }

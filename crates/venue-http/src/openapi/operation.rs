@@ -6,7 +6,7 @@ use utoipa::{
         Content as MediaType, ContentBuilder, HeaderBuilder, Required, ResponseBuilder,
         path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{ObjectBuilder, Type},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
         security::SecurityRequirement,
     },
 };
@@ -16,7 +16,10 @@ use venue_domain::SystemTask;
 use venue_registry::Kind;
 
 use super::{Schemas, schema_of};
-use crate::endpoint::{Content, Header, Idempotency, Limit, Presence, Shape, Spec};
+use crate::{
+    backups::BINARY,
+    endpoint::{Content, Header, Idempotency, Limit, Presence, Shape, SizeLimit, Spec},
+};
 
 /// What tests know of an endpoint beside its [`Spec`].
 #[derive(Clone, Debug)]
@@ -80,6 +83,13 @@ pub(super) fn of(spec: &Spec, schemas: &mut Schemas) -> OperationBuilder {
             if spec.presence == Presence::Required { Required::True } else { Required::False };
         let body = RequestBodyBuilder::new().content("application/json", content);
         operation = operation.request_body(Some(body.required(Some(required)).build()));
+    }
+    if spec.size_limit == SizeLimit::Backup {
+        let bytes = ObjectBuilder::new().schema_type(Type::String);
+        let bytes = bytes.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        let content = ContentBuilder::new().schema(Some(bytes)).build();
+        let body = RequestBodyBuilder::new().content(BINARY, content);
+        operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
     }
     if spec.need != Need::Public {
         // Where there is no token yet, nobody needs one.

@@ -198,11 +198,16 @@ impl Server {
 
     /// Holds every command until the script gives a permit.
     pub(crate) async fn with(config: Config) -> Self {
+        Self::of_venue(config, VenueServices::none()).await
+    }
+
+    /// A server of a venue that has these services.
+    pub(crate) async fn of_venue(config: Config, venue: VenueServices) -> Self {
         let (script, fences) = (Script::new(), Arc::new(Fences::new()));
         let (transport, clock) = (Fake(Arc::clone(&script)), Still(script.began));
         let parts = RouterParts::direct_only(transport, TwoDevices, clock, fences);
         let router = Router::new(parts, Timeouts::default());
-        Self::serving(router, QueueService::none(), VenueServices::none(), config, script).await
+        Self::serving(router, QueueService::none(), venue, config, script).await
     }
 
     /// A server of `router`, whose transport follows `script`.

@@ -12,9 +12,10 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use venue_auth::LimitConfig;
 use venue_domain::{
-    AssumedStateStore, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord,
-    EndedCommands, Evidence, Fences, NoMarker, NotSent, Outcome, PortSet, QueueControl, QueueView,
-    Reason, Recorder, RequestKeys, Settlement, StoreAvailability, StoreError, Timestamp, WorkQueue,
+    AssumedStateStore, Attempt, BackupControl, BackupEntry, BackupPlace, Clock, Delivery,
+    DirectRecord, EndedCommands, Evidence, Fences, NoMarker, NotSent, Outcome, PortSet,
+    QueueControl, QueueView, Reason, Recorder, RequestKeys, Settlement, StoreAvailability,
+    StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService, VenueServices};
 use venue_queue::MemoryStore;
@@ -94,7 +95,7 @@ impl BackupControl for Switch {
 /// The one copy that there is.
 fn backup() -> BackupEntry {
     let made_at = Timestamp::from_unix_ms(1_790_000_000_000);
-    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096 }
+    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096, place: BackupPlace::Made }
 }
 
 impl Stored {

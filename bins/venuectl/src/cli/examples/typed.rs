@@ -99,6 +99,20 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("backup", &["venuectl backup create", "venuectl backup list"]),
     ("backup create", &["venuectl backup create"]),
     ("backup list", &["venuectl backup list"]),
+    (
+        "backup download",
+        &[
+            "venuectl backup download venue-001790000000250.db",
+            "venuectl backup download venue-001790000000250.db /mnt/usb/venue.db",
+        ],
+    ),
+    (
+        "backup upload",
+        &[
+            "venuectl backup upload venue.db",
+            "venuectl backup upload venue.db --name uploaded-before-the-move.db",
+        ],
+    ),
     ("config", &["venuectl config list zones", "venuectl config set zones bar name='Main bar'"]),
     ("config list", &["venuectl config list devices", "venuectl config list channels -o json"]),
     ("config get", &["venuectl config get zones bar"]),
@@ -224,6 +238,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("alerts", &["venuectl alerts"]),
+    ("agenda", &["venuectl agenda", "venuectl agenda --days 1"]),
     (
         "codes",
         &[
