@@ -22,7 +22,6 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "source",
             "codes",
             "schedule",
-            "agenda",
             "config",
             "import",
             "export",

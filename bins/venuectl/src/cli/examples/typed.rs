@@ -428,7 +428,6 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("schedule skip", &["venuectl schedule skip opening"]),
     ("schedule preview", &["venuectl schedule preview opening"]),
     ("schedule run", &["venuectl schedule run opening --watch"]),
-    ("agenda", &["venuectl agenda", "venuectl agenda --days 1"]),
     ("schedule pause", &["venuectl schedule pause opening"]),
     ("schedule resume", &["venuectl schedule resume opening"]),
     ("export", &["venuectl export > venue.yaml", "venuectl export channels > channels.csv"]),
