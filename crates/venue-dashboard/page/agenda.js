@@ -45,8 +45,8 @@ function Entry({ item, skip, run }) {
   const more = [item.selectors.join(", "), kind === "run" ? stepsOf(item) : t("agenda.put_back"), kind === "run" && until ? t("agenda.until", { at: time(until.at) }) : "", item.made_by ? t("agenda.by", { name: item.made_by }) : ""];
   return html`<li class=${skipped || paused ? "agenda-item left-out" : "agenda-item"}>
     <div><b>${time(item.at)}</b> ${name}${skipped || paused ? html` <b class="badge">${t(paused ? "agenda.paused" : "agenda.skipped")}</b>` : ""}<br /><span class="why">${more.filter(Boolean).join(" · ")}</span></div>
-    ${item.may_change && item.is_next && !skipped && !paused ? html`<button aria-label=${t("agenda.skip_of", { name })} onClick=${() => skip(schedule)}>${t("agenda.skip")}</button>` : ""}
-    ${item.may_run && item.is_next && kind === "run" ? html`<button aria-label=${t("agenda.run_of", { name })} onClick=${() => run(schedule)}>${t("agenda.run")}</button>` : ""}
+    <div class="row">${item.may_change && item.is_next && !skipped && !paused ? html`<button aria-label=${t("agenda.skip_of", { name })} onClick=${() => skip(schedule)}>${t("agenda.skip")}</button>` : ""}
+    ${item.may_run && item.is_next && kind === "run" ? html`<button aria-label=${t("agenda.run_of", { name })} onClick=${() => run(schedule)}>${t("agenda.run")}</button>` : ""}</div>
   </li>`;
 }
 
