@@ -156,7 +156,11 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
 /// What of a port is left as a batch made it, while the rest of it is set back.
 pub(crate) fn left(groups: &[EffectGroup]) -> String {
     let names: Vec<&str> = groups.iter().map(|group| group.name()).collect();
-    format!("it is set back but for {}: how that was is not known", names.join(" and "))
+    let told = match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    };
+    format!("it is set back but for {told}: how that was is not known")
 }
 
 /// Why a port was left alone when its batch was tried anew or taken back.

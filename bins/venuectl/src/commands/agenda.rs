@@ -2,11 +2,12 @@
 
 use venue_api::{Agenda, AgendaItem, OccurrenceKind};
 
+use super::venue;
 use crate::{
     cli::AgendaArgs,
     client::{Answer, Client},
     error::Failure,
-    format::{or_none, seconds},
+    format::or_none,
     output::Report,
     table,
 };
@@ -17,7 +18,8 @@ pub(super) async fn run(client: &Client, args: &AgendaArgs) -> Result<Report, Fa
     let header = ["LOCAL", "ZONE", "SCHEDULE", "TVS", "DOES", "PUT BACK", "BY", ""];
     let mut table = table::rows(header, value.items.iter().map(row));
     if value.items.is_empty() {
-        table = format!("nothing is planned up to {}\n", seconds(value.until));
+        let clock = venue::shown_clock(client).await;
+        table = format!("nothing is planned up to {}\n", clock.seconds(value.until));
     }
     Ok(Report { document, table, warning: None })
 }

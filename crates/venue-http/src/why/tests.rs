@@ -164,6 +164,14 @@ fn every_status_has_one_sentence_and_every_failure_its_words() {
 }
 
 #[test]
+fn what_is_left_of_a_port_is_listed() {
+    let [input, mute, volume] = [EffectGroup::Input, EffectGroup::Mute, EffectGroup::Volume];
+    let told = |groups: &[EffectGroup]| left(groups);
+    assert!(told(&[input]).contains("but for input: how"));
+    assert!(told(&[input, mute, volume]).contains("but for input, mute and volume: how"));
+}
+
+#[test]
 fn every_skip_has_its_own_words() {
     let words: std::collections::HashSet<_> = Skip::ALL.into_iter().map(skipped).collect();
     assert_eq!(words.len(), Skip::ALL.len());
