@@ -207,6 +207,8 @@ test("the part of a batch for one zone is taken back, and the rest of it stays",
   await ended();
   const { batch_id: id } = await tune("060");
   await ended();
+  // What a simulated TV shows is read behind the answer of its board.
+  for (const board of [CABLE, SATELLITE]) await until(board, () => [...bar(board), `${board}/5`].every((key) => shows(key).channel === "060"));
   const page = await open(chrome, `${here.url}#/activity/${id}`);
   await page.locator(".batch select").selectOption("lounge");
   await page.getByRole("button", { name: "Undo lounge" }).click();
