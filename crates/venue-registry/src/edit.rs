@@ -223,10 +223,9 @@ impl Edit {
             }
             Self::Remove { kind, id, expected } => {
                 expect(registry, kind, &id, expected)?;
-                let key = (kind == Kind::Device)
-                    .then(|| ItemChange::Remove { kind: ItemKind::Key, id: id.clone() });
+                let with = with_it(kind, &id, registry);
                 let item = ItemChange::Remove { kind: kind.item(), id };
-                Ok(key.into_iter().chain([item]).collect())
+                Ok(with.into_iter().chain([item]).collect())
             }
             Self::Key { device, key } => {
                 let id = device.to_string();
@@ -252,6 +251,30 @@ impl Edit {
             }
         }
     }
+}
+
+/// What goes with an item: of a device its key and its maintenance, of a zone its lock and its maintenance. Who takes
+/// the name later gets none of it.
+fn with_it(kind: Kind, id: &str, registry: &Registry) -> Vec<ItemChange> {
+    let gone = |kind: ItemKind, id: String| ItemChange::Remove { kind, id };
+    let mut changes = Vec::new();
+    let part = match kind {
+        Kind::Device => format!("device:{id}"),
+        Kind::Zone => format!("zone:{id}"),
+        Kind::Tag | Kind::Profile | Kind::Channel | Kind::CodeSet | Kind::Source | Kind::Preset => {
+            return changes;
+        }
+    };
+    if kind == Kind::Device {
+        changes.push(gone(ItemKind::Key, id.to_owned()));
+    }
+    if registry.locks.keys().any(|one| one.to_string() == part) {
+        changes.push(gone(ItemKind::Lock, part.clone()));
+    }
+    if registry.maintenances.keys().any(|one| one.to_string() == part) {
+        changes.push(gone(ItemKind::Maintenance, part));
+    }
+    changes
 }
 
 fn key_change(id: String, key: Option<Secret>) -> Result<Vec<ItemChange>, EditError> {

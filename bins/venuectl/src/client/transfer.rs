@@ -45,7 +45,11 @@ impl Client {
         path: &str,
         file: &Path,
     ) -> Result<Answer<T>, Failure> {
-        let open = File::open(file).and_then(|open| Ok((open.metadata()?.len(), open)));
+        let open = File::open(file).and_then(|open| {
+            let known = open.metadata()?;
+            let is_file = known.is_file();
+            is_file.then_some((known.len(), open)).ok_or_else(|| io::ErrorKind::IsADirectory.into())
+        });
         let (size, open) = open.context(FileSnafu { path: file })?;
         let content = stream::try_unfold(open, |mut open| async move {
             let read = spawn_blocking(move || {

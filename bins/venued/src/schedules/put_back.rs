@@ -99,4 +99,4 @@ fn run(schedule: &str, pending: &PendingPutBack, now: Timestamp) -> ScheduleRun 
 }
 
 /// What is noted of a put back that is not done.
-const STAY: &str = "the TVs were left as they are";
+const STAY: &str = "nothing was put back";

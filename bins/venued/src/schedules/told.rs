@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use venue_domain::{BatchId, PortId, RunOutcome, ScheduleRun, one_line};
-use venue_routing::{BatchAnswer, Rejection, RetryReport, Skipped};
+use venue_routing::{BatchAnswer, Rejection, RetryReport, Skip, Skipped};
 
 /// What became of a put back: its outcome, its batch, and what else is to be said.
 pub(super) type PutBackAnswer = (RunOutcome, Option<BatchId>, Option<String>);
@@ -48,22 +48,28 @@ pub(super) fn restored(report: RetryReport) -> PutBackAnswer {
     let one = |skipped: &Skipped| {
         format!("{} ({})", skipped.target, skipped.why.name().replace('_', " "))
     };
-    let left: Vec<String> = skipped.iter().take(SHOWN).map(one).collect();
-    let more = if skipped.len() > SHOWN { ", ..." } else { "" };
-    let left = format!("{} left alone: {}{more}", skipped.len(), left.join(", "));
+    let (part, alone): (Vec<_>, Vec<_>) =
+        skipped.iter().partition(|skipped| skipped.why == Skip::InPart);
+    let left: Vec<String> = alone.iter().take(SHOWN).copied().map(one).collect();
+    let more = if alone.len() > SHOWN { ", ..." } else { "" };
+    let left = format!("{} left alone: {}{more}", alone.len(), left.join(", "));
     let mut told = Vec::new();
     if let Some(batch) = &batch {
         let targets: BTreeSet<&PortId> = batch.accepted.iter().map(|one| &one.target).collect();
-        told.push(format!("{} TVs are put back", targets.len()));
+        // What becomes of them the batch says.
+        told.push(format!("put back of TVs queued: {}", targets.len()));
     }
     if withdrawn > 0 {
-        told.push(format!("{withdrawn} commands that still waited were cancelled"));
+        told.push(format!("cancelled before they were sent: {withdrawn}"));
     }
     let outcome = if told.is_empty() { RunOutcome::Skipped } else { RunOutcome::Fired };
     if told.is_empty() {
         told.push("nothing was put back".to_owned());
     }
-    if !skipped.is_empty() {
+    if !part.is_empty() {
+        told.push(format!("{} of them in part", part.len()));
+    }
+    if !alone.is_empty() {
         told.push(left);
     }
     (outcome, batch.map(|batch| batch.batch), Some(told.join("; ")))

@@ -101,7 +101,7 @@ async fn tonight_is_put_back_over_a_kill_and_leaves_alone_what_somebody_touched(
     let put_back = outcome(&daemon, "football", "put_back").await;
     assert_eq!(put_back["outcome"], "fired", "{put_back}");
     let detail = put_back["detail"].as_str().unwrap();
-    assert_eq!(detail, "1 TVs are put back; 1 left alone: ir-000001/2 (commanded since)");
+    assert_eq!(detail, "put back of TVs queued: 1; 1 left alone: ir-000001/2 (commanded since)");
     assert_eq!((board.tv(2).channel.as_str(), board.tv(3).channel.as_str()), ("9", "5"));
     let batch =
         daemon.get(&format!("/api/v1/batches/{}", put_back["batch_id"].as_str().unwrap())).await;

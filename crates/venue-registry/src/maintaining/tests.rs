@@ -95,8 +95,29 @@ fn what_is_over_goes_with_the_next_one_and_no_document_carries_it() {
     let apply = Edit::Apply { document: Box::new(document), prune: true, expected: Expected::Any };
     assert_eq!(edited(&mut venue, apply), Ok(0));
     assert_eq!(of(&venue, "ir-2", NOW).as_deref(), Some("device:ir-2"));
+}
+
+#[test]
+fn it_goes_with_its_device_or_zone_and_is_no_news_of_whoever_takes_the_name() {
+    let mut venue = venue();
+    put(&mut venue, work("device:ir-2", None)).unwrap();
     let remove =
         Edit::Remove { kind: Kind::Device, id: "ir-2".to_owned(), expected: Expected::Any };
-    edited(&mut venue, remove).unwrap();
-    assert_eq!(read(&venue).maintenances(NOW).count(), 1, "of a board that may come back");
+    assert_eq!(edited(&mut venue, remove), Ok(3), "the device, its key, its maintenance");
+    assert_eq!(read(&venue).maintenances(NOW).count(), 0);
+    let zone = serde_json::json!({"id": "attic", "name": "Attic"});
+    edited(&mut venue, Edit::Create { kind: Kind::Zone, value: zone }).unwrap();
+    put(&mut venue, work("zone:attic", None)).unwrap();
+    let lock = crate::Lock {
+        id: "zone:attic".parse().unwrap(),
+        reason: None,
+        by: None,
+        since_ms: 0,
+        until_ms: None,
+    };
+    edited(&mut venue, Edit::Lock { lock, replace: false, now: NOW }).unwrap();
+    let remove = Edit::Remove { kind: Kind::Zone, id: "attic".to_owned(), expected: Expected::Any };
+    assert_eq!(edited(&mut venue, remove), Ok(3));
+    let left = read(&venue);
+    assert_eq!((left.maintenances(NOW).count(), left.locks(NOW).count()), (0, 0));
 }
