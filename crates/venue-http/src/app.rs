@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
     AssumedStateStore, BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe,
-    QueueControl, QueueView, RequestKeys, Timestamp, WallOffset,
+    QueueControl, QueueView, RequestKeys, Timestamp, WallOffset, WallTime,
 };
 use venue_routing::Router;
 
@@ -142,9 +142,14 @@ impl<S: AppTypes> App<S> {
         self.router.clock().offset()
     }
 
+    /// What the wall clock shows.
+    pub(crate) fn shown(&self) -> WallTime {
+        self.wall().shown(self.now())
+    }
+
     /// What the wall clock shows, for those who compute with a calendar.
     pub(crate) fn calendar(&self) -> Timestamp {
-        self.wall().shown(self.now()).for_calendar()
+        self.shown().for_calendar()
     }
 
     /// Venue time.

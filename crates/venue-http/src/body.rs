@@ -97,6 +97,11 @@ pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, ApiError> {
     if is_object(bytes) { Ok(body) } else { Err(no_object()) }
 }
 
+/// Reads `bytes` as a body that may be left out: then every field of it is.
+pub(crate) fn parse_optional<B: DeserializeOwned + Default>(bytes: &[u8]) -> Result<B, ApiError> {
+    if bytes.is_empty() { Ok(B::default()) } else { parse(bytes) }
+}
+
 /// Reads `bytes` as any JSON object.
 pub(crate) fn parse_value(bytes: &[u8]) -> Result<serde_json::Value, ApiError> {
     parse(bytes)

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn an_upload_is_named_after_its_file() {
         for (file, name) in [
-            ("/tmp/venue-001790000000250.db", "uploaded-venue-001790000000250.db"),
+            ("copies/venue-001790000000250.db", "uploaded-venue-001790000000250.db"),
             ("Oak, of May.sqlite", "uploaded-Oak--of-May.db"),
             ("uploaded-a.db", "uploaded-a.db"),
         ] {

@@ -39,7 +39,7 @@ impl Body for DiagnosticBody {
     const PRESENCE: Presence = Presence::Optional;
 
     fn read(bytes: &[u8]) -> Result<Self, ApiError> {
-        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+        body::parse_optional(bytes)
     }
 }
 

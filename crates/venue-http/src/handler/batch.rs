@@ -137,7 +137,7 @@ impl Body for BatchUndoBody {
     const PRESENCE: Presence = Presence::Optional;
 
     fn read(bytes: &[u8]) -> Result<Self, ApiError> {
-        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+        body::parse_optional(bytes)
     }
 
     fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {

@@ -50,7 +50,7 @@ impl Body for LockBody {
     const PRESENCE: Presence = Presence::Optional;
 
     fn read(bytes: &[u8]) -> Result<Self, ApiError> {
-        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+        body::parse_optional(bytes)
     }
 
     fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
@@ -80,7 +80,7 @@ impl Inspect for LockBody {
 /// Safe: it only reads.
 async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let (app, registry) = (&*request.app, request.app.venue.registry());
-    let items = registry.locks(shown(app)).map(|lock| wire::lock(lock, &registry)).collect();
+    let items = registry.locks(app.shown()).map(|lock| wire::lock(lock, &registry)).collect();
     Ok(Reply::ok(&LockList { items }))
 }
 
@@ -90,7 +90,7 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 /// A change that was begun is made; what waits may or may not have been cancelled.
 async fn set<S: AppTypes>(request: Request<S, OfId, (), LockBody>) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
-    let (id, body, now) = (target(&request.path.id)?, request.body()?, shown(app));
+    let (id, body, now) = (target(&request.path.id)?, request.body()?, app.shown());
     let lock = registry::Lock {
         id: id.clone(),
         reason: body.reason,
@@ -127,7 +127,7 @@ async fn set<S: AppTypes>(request: Request<S, OfId, (), LockBody>) -> Result<Rep
 async fn remove<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let target = target(&request.path.id)?;
-    let (id, edit) = (target.to_string(), Edit::Unlock { id: target, now: shown(app) });
+    let (id, edit) = (target.to_string(), Edit::Unlock { id: target, now: app.shown() });
     Ok(match config::edited(app, edit, "unlocked", &id, context).await {
         Ok(Edited { registry, .. }) => {
             Reply::ok(&LockRemoved { id, revision: registry.revision() })
@@ -142,11 +142,6 @@ fn target(id: &str) -> Result<LockTarget, ApiError> {
         detail: one_line(&error),
     };
     id.parse().map_err(wrong)
-}
-
-/// What the wall clock shows.
-fn shown<S: AppTypes>(app: &App<S>) -> WallTime {
-    app.wall().shown(app.now())
 }
 
 /// The ports whose commands change what is locked: its TVs, and the sources that they show.

@@ -3,12 +3,12 @@
 use http::StatusCode;
 use venue_api::{MaintenanceBody, MaintenanceEnded, MaintenanceList, MaintenanceSet};
 use venue_auth::Need;
-use venue_domain::{WallTime, one_line};
+use venue_domain::one_line;
 use venue_registry::{self as registry, Edit, MaintenanceTarget, Registry};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
+    app::AppTypes,
     body,
     endpoint::{Body, Endpoint, Inspect, Presence, Request, delete, get, put},
     handler::{config, path::OfId},
@@ -48,7 +48,7 @@ impl Body for MaintenanceBody {
     const PRESENCE: Presence = Presence::Optional;
 
     fn read(bytes: &[u8]) -> Result<Self, ApiError> {
-        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+        body::parse_optional(bytes)
     }
 
     fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
@@ -74,7 +74,7 @@ impl Inspect for MaintenanceBody {
 /// Safe: it only reads.
 async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     let (app, registry) = (&*request.app, request.app.venue.registry());
-    let items = registry.maintenances(shown(app)).map(wire::maintenance).collect();
+    let items = registry.maintenances(app.shown()).map(wire::maintenance).collect();
     Ok(Reply::ok(&MaintenanceList { items }))
 }
 
@@ -86,7 +86,7 @@ async fn set<S: AppTypes>(
     request: Request<S, OfId, (), MaintenanceBody>,
 ) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
-    let (id, body, now) = (target(&request.path.id)?, request.body()?, shown(app));
+    let (id, body, now) = (target(&request.path.id)?, request.body()?, app.shown());
     let maintenance = registry::Maintenance {
         id: id.clone(),
         reason: body.reason,
@@ -112,7 +112,7 @@ async fn set<S: AppTypes>(
 async fn end<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let target = target(&request.path.id)?;
-    let (id, edit) = (target.to_string(), Edit::EndMaintenance { id: target, now: shown(app) });
+    let (id, edit) = (target.to_string(), Edit::EndMaintenance { id: target, now: app.shown() });
     Ok(match config::edited(app, edit, "maintenance ended", &id, context).await {
         Ok(Edited { registry, .. }) => {
             Reply::ok(&MaintenanceEnded { id, revision: registry.revision() })
@@ -127,9 +127,4 @@ fn target(id: &str) -> Result<MaintenanceTarget, ApiError> {
         detail: one_line(&error),
     };
     id.parse().map_err(wrong)
-}
-
-/// What the wall clock shows.
-fn shown<S: AppTypes>(app: &App<S>) -> WallTime {
-    app.wall().shown(app.now())
 }
