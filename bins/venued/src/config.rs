@@ -13,6 +13,7 @@ use std::{
     env, fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -104,7 +105,7 @@ pub struct StoreFiles {
 #[derive(Clone, Debug)]
 pub struct Device {
     /// What is registered of it.
-    pub record: Record,
+    pub record: Arc<Record>,
     /// How its session is opened.
     pub session: DeviceConfig,
 }
@@ -185,7 +186,7 @@ impl Config {
             Encryption::Noise(_) => true,
         });
         Base {
-            devices: self.devices.iter().map(|device| device.record.clone()).collect(),
+            devices: self.devices.iter().map(|device| Arc::clone(&device.record)).collect(),
             with_key: keyed.map(|device| device.record.hostname.clone()).collect(),
             timing: self.timing,
             time_zone: machine_time_zone(),
@@ -401,7 +402,7 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
         notes: None,
         ports,
     };
-    Ok(Device { record, session })
+    Ok(Device { record: Arc::new(record), session })
 }
 
 fn timing(timing: &Timing, place: &str) -> Result<Timing, ConfigError> {

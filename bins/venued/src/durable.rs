@@ -5,6 +5,7 @@ mod auditor;
 mod backup_files;
 mod backups;
 mod control;
+mod following;
 mod handle;
 mod log;
 mod stalled;
@@ -12,7 +13,7 @@ mod supervisor;
 
 use std::{sync::Arc, time::Duration};
 
-use esphome_pool::{DeviceHandle, DeviceState, Pool};
+use esphome_pool::{DeviceHandle, Pool};
 use futures_util::FutureExt;
 use tokio::{
     sync::watch,
@@ -47,6 +48,7 @@ use crate::{
 use aside::Aside;
 use backups::Backups;
 pub(crate) use control::Control;
+use following::SessionFollower;
 use log::LogWatch;
 use supervisor::StoreSupervisor;
 
@@ -283,20 +285,9 @@ impl DurableSide {
         discovery: Discovery,
     ) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
         let (waker, publisher) = (self.scheduler.waker().clone(), self.publisher.clone());
-        let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
-        let supervisor = self.supervisor.clone();
-        move |hostname, device| {
-            let (states, waker, publisher) = (device.watch(), waker.clone(), publisher.clone());
-            let discovery = discovery.clone();
-            // Ends with the device, too.
-            let following = (states, hostname, waker, publisher, discovery);
-            let following =
-                supervisor.clone().keep("what follows a session", following, |following| {
-                    let (states, hostname, waker, publisher, discovery) = following;
-                    Box::pin(follow(states, hostname, waker, publisher, discovery))
-                });
-            tasks.spawn(stop.clone().run_until_cancelled_owned(following));
-        }
+        let (sender, follower) = SessionFollower::new(waker, publisher, discovery);
+        self.keep("what follows the sessions", follower, |follower| Box::pin(follower.run()));
+        move |hostname, device| sender.follow(hostname, device)
     }
 
     /// What hands out what waits.
@@ -359,24 +350,6 @@ const WRITING: Duration = Duration::from_secs(2);
 
 /// What is written down at the end has so long.
 const CLOSING: Duration = Duration::from_millis(500);
-
-/// Tells whenever the state of a device changes, and wakes what waits for its session.
-async fn follow(
-    states: &mut watch::Receiver<DeviceState>,
-    hostname: &Hostname,
-    waker: &Waker,
-    publisher: &EventPublisher,
-    discovery: &Discovery,
-) {
-    while states.changed().await.is_ok() {
-        let state = states.borrow_and_update().clone();
-        discovery.follow(hostname, &state);
-        publisher.device(hostname, &state);
-        if matches!(state, DeviceState::Online(_)) {
-            waker.session(hostname.clone());
-        }
-    }
-}
 
 /// Ends the wait for a database that is not there soon after the start.
 async fn end_wait(availability: &StoreAvailability) {

@@ -1,6 +1,6 @@
 //! Reads everything that is configured, and whether it fits together.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use venue_domain::{Configuration, PortId};
 
@@ -41,7 +41,9 @@ impl Registry {
         check(&registry, &mut problems);
         // Only now: what is wrong is named by its place as it was written.
         for device in registry.devices.values_mut() {
-            device.value.ports.sort_by_key(|port| port.index);
+            if !device.value.ports.is_sorted_by_key(|port| port.index) {
+                Arc::make_mut(&mut device.value).ports.sort_by_key(|port| port.index);
+            }
         }
         (registry, problems)
     }

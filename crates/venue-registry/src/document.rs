@@ -139,7 +139,10 @@ impl Document {
             channels: own(registry.channels.values()),
             codesets: own(registry.codesets.values()),
             sources: own(registry.sources.values()),
-            devices: own(registry.devices.values()),
+            devices: own(registry.devices.values())
+                .iter()
+                .map(|device| (**device).clone())
+                .collect(),
             presets: own(registry.presets.values()),
         }
     }

@@ -22,8 +22,8 @@ use crate::{
 /// What the configuration file fixes: it can be read here, and changed only there.
 #[derive(Clone, Debug, Default)]
 pub struct Base {
-    /// Its devices. Zones that they name exist thereby.
-    pub devices: Vec<Device>,
+    /// Its devices, which every registry that is read shares. Zones that they name exist thereby.
+    pub devices: Vec<Arc<Device>>,
     /// Those of them that have a key.
     pub with_key: BTreeSet<Hostname>,
     /// The venue's timing profile.
@@ -89,7 +89,7 @@ pub struct Registry {
     timing: TimingProfile,
     pub(crate) machine_time_zone: TimeZoneName,
     pub(crate) venue: Option<Listed<Venue>>,
-    pub(crate) devices: BTreeMap<Hostname, Listed<Device>>,
+    pub(crate) devices: BTreeMap<Hostname, Listed<Arc<Device>>>,
     pub(crate) zones: BTreeMap<Label, Listed<Zone>>,
     pub(crate) tags: BTreeMap<Label, Listed<Tag>>,
     pub(crate) profiles: BTreeMap<Label, Listed<Profile>>,
@@ -120,7 +120,7 @@ impl Registry {
         };
         let mut problems = Vec::new();
         for device in &base.devices {
-            registry.fix(device.clone());
+            registry.fix(Arc::clone(device));
         }
         for item in &configuration.items {
             if let Err(problem) = registry.take(item) {
@@ -131,7 +131,7 @@ impl Registry {
     }
 
     /// A device of the configuration file, and the zones that it names.
-    fn fix(&mut self, device: Device) {
+    fn fix(&mut self, device: Arc<Device>) {
         for zone in device.ports.iter().filter_map(|port| port.zone.clone()) {
             let implied = Zone { id: zone.clone(), name: None, order: 0 };
             self.zones.entry(zone).or_insert_with(|| Listed::fixed(implied));
@@ -155,7 +155,8 @@ impl Registry {
                         "it is in the configuration file as well, which holds",
                     ));
                 }
-                self.devices.insert(hostname, device);
+                let Listed { value, revision } = device;
+                self.devices.insert(hostname, Listed { value: Arc::new(value), revision });
             }
             ItemKind::Key => {
                 let hostname = item.id.parse().map_err(|_| problem(item, "it is of no device"))?;
@@ -209,13 +210,13 @@ impl Registry {
     }
 
     /// The devices, ordered by hostname.
-    pub fn devices(&self) -> impl Iterator<Item = &Listed<Device>> {
+    pub fn devices(&self) -> impl Iterator<Item = &Listed<Arc<Device>>> {
         self.devices.values()
     }
 
     /// One device.
     #[must_use]
-    pub fn device(&self, hostname: &Hostname) -> Option<&Listed<Device>> {
+    pub fn device(&self, hostname: &Hostname) -> Option<&Listed<Arc<Device>>> {
         self.devices.get(hostname)
     }
 

@@ -1,5 +1,7 @@
 //! Endpoints about what the venue is made of: shown, and edited one by one.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -393,21 +395,20 @@ fn found(registry: &Registry, kind: Kind, id: &str) -> Option<ConfigItem> {
     items(registry, kind).into_iter().find(|item| item.id == id)
 }
 
+fn config_item<T: Serialize>(id: String, value: &T, revision: Option<u64>) -> ConfigItem {
+    // What was read can be written.
+    let item = serde_json::to_value(value).unwrap_or_default();
+    ConfigItem { id, revision, fixed: revision.is_none(), has_key: None, item }
+}
+
 fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
     fn of<T: Serialize>(id: String, listed: &Listed<T>) -> ConfigItem {
-        ConfigItem {
-            id,
-            revision: listed.revision,
-            fixed: listed.revision.is_none(),
-            has_key: None,
-            // What was read can be written.
-            item: serde_json::to_value(&listed.value).unwrap_or_default(),
-        }
+        config_item(id, &listed.value, listed.revision)
     }
-    let device = |listed: &Listed<venue_registry::Device>| {
+    let device = |listed: &Listed<Arc<venue_registry::Device>>| {
         let hostname = &listed.value.hostname;
         let has_key = Some(registry.has_key(hostname));
-        ConfigItem { has_key, ..of(hostname.to_string(), listed) }
+        ConfigItem { has_key, ..config_item(hostname.to_string(), &*listed.value, listed.revision) }
     };
     match kind {
         Kind::Device => registry.devices().map(device).collect(),

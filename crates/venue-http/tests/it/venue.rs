@@ -49,7 +49,10 @@ impl Default for FakeVenue {
         ];
         configuration.apply(&changes, 1);
         let fixed = r#"{"hostname":"ir-9","address":"10.0.0.9"}"#;
-        let base = Base { devices: vec![serde_json::from_str(fixed).unwrap()], ..Base::default() };
+        let base = Base {
+            devices: vec![Arc::new(serde_json::from_str(fixed).unwrap())],
+            ..Base::default()
+        };
         Self { configuration: Mutex::new(configuration), base, down: Mutex::new(false) }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
@@ -111,7 +113,7 @@ fn a_key_is_written_and_never_shown() {
 fn what_the_file_fixes_is_changed_there() {
     let device =
         serde_json::from_value(json!({"hostname": "ir-1", "address": "10.9.9.9"})).unwrap();
-    let base = Base { devices: vec![device], ..Base::default() };
+    let base = Base { devices: vec![Arc::new(device)], ..Base::default() };
     let error = patch(Kind::Device, "ir-1", json!({})).decide(&venue(), &base).unwrap_err();
     assert_eq!(error, EditError::Fixed { id: "ir-1".into() });
 }
@@ -120,7 +122,10 @@ fn what_the_file_fixes_is_changed_there() {
 fn what_devices_of_the_file_name_is_not_removed_here() {
     let ports = json!([{"index": 1, "zone": "bar", "tags": ["vip"]}]);
     let device = json!({"hostname": "ir-9", "address": "10.9.9.9", "ports": ports});
-    let base = Base { devices: vec![serde_json::from_value(device).unwrap()], ..Base::default() };
+    let base = Base {
+        devices: vec![Arc::new(serde_json::from_value(device).unwrap())],
+        ..Base::default()
+    };
     let mut configuration = venue();
     configuration.items.retain(|item| item.kind != ItemKind::Device);
     for (kind, id) in [(Kind::Zone, "bar"), (Kind::Tag, "vip")] {

@@ -217,7 +217,7 @@ fn the_configuration_file_wins_and_its_zones_exist_thereby() {
     let device = r#"{"hostname":"ir-1","address":"10.9.9.9","ports":[
         {"index":1,"zone":"roof","tags":["new"]},{"index":2,"zone":"bar"}]}"#;
     let base = Base {
-        devices: vec![serde_json::from_str(device).unwrap()],
+        devices: vec![Arc::new(serde_json::from_str(device).unwrap())],
         with_key: ["ir-1".parse().unwrap()].into(),
         ..Base::default()
     };
