@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes the container image as an OCI archive, without a daemon and without a shell in it.
 
-    packaging/oci.py --architecture arm64 --programs target/.../release --output FILE [--home-assistant]
+    packaging/oci.py --architecture arm64 --programs target/.../release --libraries FOLDER --version 0.1.0 --output FILE
 
-In the image are the two programs, the libraries that they name, certificates, time zones and a configuration; of this machine
-come the libraries (Debian's cross libraries for another architecture). The same inputs make the same bytes: times are
+In the image are the two programs, the libraries that they name, certificates, time zones and a configuration. The libraries are
+those in FOLDER, where packaging/libraries.sh laid them, or of this machine. The same inputs make the same bytes: times are
 SOURCE_DATE_EPOCH, names are sorted.
 """
 
@@ -96,15 +96,15 @@ def needed(program: Path) -> tuple[str | None, list[str]]:
     return interpreter and interpreter[1], re.findall(r"\(NEEDED\).*\[(.+)\]", told)
 
 
-def libraries(layer: Layer, programs: list[Path], gnu: str):
+def libraries(layer: Layer, programs: list[Path], gnu: str, root: Path):
     """What the loader looks for, at the place where it looks."""
-    places = [Path(place) for place in (f"/usr/{gnu}/lib", f"/lib/{gnu}", f"/usr/lib/{gnu}")]
+    places = [root / "lib" / gnu, root / "usr/lib" / gnu]
 
     def find(name: str) -> Path:
         for place in places:
             if (place / name).exists():
                 return (place / name).resolve()
-        fail(f"there is no {name} for {gnu} on this machine: install Debian's libraries of that architecture")
+        fail(f"there is no {name} for {gnu} in {root}: packaging/libraries.sh lays it there")
 
     waiting, seen = list(programs), set()
     while waiting:
@@ -118,10 +118,10 @@ def libraries(layer: Layer, programs: list[Path], gnu: str):
                 layer.file(f"lib/{gnu}/{name}", find(name).read_bytes())
 
 
-def base(epoch: int, programs: list[Path], gnu: str) -> Layer:
+def base(epoch: int, programs: list[Path], gnu: str, root: Path) -> Layer:
     """What changes with Debian, and not with us."""
     layer = Layer(epoch)
-    libraries(layer, programs, gnu)
+    libraries(layer, programs, gnu, root)
     # Those of the package, and not those that this machine trusts: it may have authorities of its own.
     authorities = sorted(Path("/usr/share/ca-certificates/mozilla").glob("*.crt"))
     zones = Path("/usr/share/zoneinfo")
@@ -229,6 +229,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--architecture", choices=ARCHITECTURES, required=True)
     parser.add_argument("--programs", type=Path, required=True, help="the folder with venued and venuectl")
+    parser.add_argument("--libraries", type=Path, default=Path("/"), help="the folder with the libraries; default: those of this machine")
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--home-assistant", action="store_true", help="as an add-on: root, with its state in /data")
@@ -236,7 +237,7 @@ def main():
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     here = ARCHITECTURES[arguments.architecture]
     programs = [arguments.programs / name for name in ("venuectl", "venued")]
-    layers = [base(epoch, programs, here["gnu"]), ours(epoch, programs, arguments.home_assistant)]
+    layers = [base(epoch, programs, here["gnu"], arguments.libraries), ours(epoch, programs, arguments.home_assistant)]
     archive = Archive(epoch)
     image = archive.json(config(arguments, epoch, layers), "application/vnd.oci.image.config.v1+json")
     packed = [

@@ -27,6 +27,16 @@ archive() { # architecture
   rm -rf "$tree"
 }
 
+images() { # architecture
+  local libraries given
+  libraries=$(mktemp -d)
+  packaging/libraries.sh "$1" "$libraries"
+  given=(--architecture "$1" --programs "$programs" --libraries "$libraries" --version "$version")
+  packaging/oci.py "${given[@]}" --output "$out/venued-$version-oci-$1.tar"
+  packaging/oci.py "${given[@]}" --home-assistant --output "$out/venued-$version-home-assistant-$1.tar"
+  rm -rf "$libraries"
+}
+
 for wanted in "$@"; do
   architecture "$wanted"
   printf '\n=== %s\n' "$wanted"
@@ -34,9 +44,7 @@ for wanted in "$@"; do
   mv target/debian/venued_"$version"-*_"$wanted".deb "$out/"
   tests/package/foreign.sh "$wanted"
   archive "$wanted"
-  packaging/oci.py --architecture "$wanted" --programs "$programs" --version "$version" --output "$out/venued-$version-oci-$wanted.tar"
-  packaging/oci.py --architecture "$wanted" --programs "$programs" --version "$version" --home-assistant \
-    --output "$out/venued-$version-home-assistant-$wanted.tar"
+  images "$wanted"
   packaging/sbom.sh "$out/sbom" "$rust"
   for program in venued venuectl; do mv "$out/sbom/$program.cdx.json" "$out/$program-$version-$wanted.cdx.json"; done
   rmdir "$out/sbom"
