@@ -61,6 +61,16 @@ store-million:
 deb:
     bins/venued/packaging/deb.sh
 
+# The package in a bare Debian, the container image, the files beside them; as root, behind `just deb`.
+package-test:
+    tests/package/run.sh
+    tests/package/image.sh
+    tests/package/files.sh
+
+# All files of a release for amd64, arm64 and armhf, in target/release-files; docs/packaging.md has what it wants.
+release *architectures:
+    packaging/release.sh {{ architectures }}
+
 # Packs each library as it would be published, and builds it from what was packed.
 crates:
     cargo package --locked $(ls crates | sed 's/^/--package=/')

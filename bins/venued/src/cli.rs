@@ -1,10 +1,9 @@
 //! The command line of `venued`.
 
 use std::{
-    fs,
     io::{self, Write},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -19,7 +18,7 @@ use crate::{
     config::{Config, LogFormat},
     demo::Demo,
     error::{ManualSnafu, SystemSnafu},
-    files,
+    files, manual,
     restore::{self, RestoreArgs, RestoreError, VerifyArgs},
     signals::StopSignal,
     telemetry,
@@ -110,7 +109,9 @@ impl Cli {
                 say(&tls_init::init(&args, SystemClock.wall().for_calendar())?);
                 Ok(())
             }
-            Some(Subcommands::Man { folder }) => manual(&folder),
+            Some(Subcommands::Man { folder }) => {
+                manual::write(Self::command(), &folder).context(ManualSnafu { path: folder })
+            }
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
         }
@@ -135,11 +136,6 @@ fn print(result: Result<String, RestoreError>) -> Result<(), Failure> {
 fn say(text: &str) {
     // The exit code tells as well, to whoever closed stdout.
     let _printed: io::Result<()> = io::stdout().write_all(text.as_bytes());
-}
-
-fn manual(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).context(ManualSnafu { path: folder })?;
-    clap_mangen::generate_to(Cli::command(), folder).context(ManualSnafu { path: folder })
 }
 
 fn serve(args: &ServeArgs) -> Result<(), Failure> {

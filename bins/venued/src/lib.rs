@@ -24,6 +24,7 @@ mod learning;
 mod local_socket;
 mod logo_watch;
 mod logos;
+mod manual;
 mod people;
 pub mod registry;
 mod restore;
