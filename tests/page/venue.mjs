@@ -215,6 +215,30 @@ class Boards {
 
 const CONFIGURATION = (port) => `[http]\nlisten = "127.0.0.1:${port}"\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n[limits]\ncommands_per_minute = 100000\nbulk_per_minute = 100000\nall_per_minute = 1000000\n`;
 
+/** A daemon that nobody has set up, and boards that it does not know: as the package leaves it. */
+export async function fresh(names, config = "") {
+  const folder = await mkdtemp(join(tmpdir(), "venue-page-"));
+  const logs = { boards: [], daemon: [] };
+  const boards = await Boards.start(names, logs.boards);
+  const port = await freePort();
+  const file = join(folder, "venue.toml");
+  const text = `[http]\nlisten = "127.0.0.1:${port}"\nrequire_tokens = true\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n${config}`;
+  await writeFile(file, text, { mode: 0o600 });
+  const daemon = await start(["--config", file], (_, log) => /the queue is recovered/.test(log), logs.daemon);
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    boards,
+    logs,
+    store: join(folder, "venue.db"),
+    async stop() {
+      const children = [daemon.child, ...boards.programs];
+      children.forEach((child) => child.kill("SIGTERM"));
+      await until("everything to end", () => children.every((child) => child.exitCode !== null || child.signalCode !== null));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 /** A venue of boards that can be given faults: `names` says of which generation each is, or its flags. */
 export async function faulty(names, config = "") {
   const folder = await mkdtemp(join(tmpdir(), "venue-page-"));

@@ -15,6 +15,7 @@ mod person;
 mod preset;
 mod queue;
 mod schedule;
+mod setup;
 mod source;
 mod system;
 mod token;
@@ -39,6 +40,7 @@ pub(crate) use self::{
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{AgendaArgs, NewSchedule, ScheduleCommand},
+    setup::SetupCommand,
     source::{SourceCommand, SourceSettings},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
@@ -145,6 +147,9 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Show your name, role and zones, as the daemon sees you
     Whoami,
+    /// Show whether a new venue is set up yet, and the code for that
+    #[command(subcommand)]
+    Setup(SetupCommand),
     /// Show and run system tasks: health sweep, firmware check, logs, retention
     #[command(subcommand)]
     System(SystemCommand),

@@ -116,6 +116,11 @@ impl Client {
         Self { server, timeout: self.timeout.min(timeout), token, tls, view, origin }
     }
 
+    /// How the daemon was found.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     pub(crate) const fn server(&self) -> &ServerUrl {
         &self.server
     }

@@ -29,6 +29,7 @@ mod preset;
 mod queue;
 mod redo;
 mod schedule;
+mod setup;
 mod shell;
 mod source;
 mod status;
@@ -59,7 +60,8 @@ pub(crate) fn run_blocking(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context(SystemSnafu)?;
     let result = runtime.block_on(run(client, command, progress));
-    let result = result.map_err(|failure| failure.with_flags(flags::of(command)));
+    let told = |failure: Failure| failure.with_flags(flags::of(command)).advised(client.origin());
+    let result = result.map_err(told);
     // A lookup of a name that hangs must not outlast the timeout.
     runtime.shutdown_background();
     result
@@ -93,6 +95,7 @@ async fn run(
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,
         Command::Whoami => token::who_am_i(client).await,
+        Command::Setup(command) => setup::run(client, command).await,
         Command::Events(args) => events::run(client, args).await,
         Command::Codes(command) => codes::run(client, command, progress).await,
         Command::Alerts => events::alerts(client).await,

@@ -217,6 +217,16 @@ impl Failure {
         self
     }
 
+    /// With what else helps where a token is missing, and the socket of this machine is not for the caller.
+    pub(crate) fn advised(mut self, origin: &Origin) -> Self {
+        if let (Self::Problem { problem, .. }, Some(advice)) = (&mut self, origin.without_token())
+            && let Some(what) = problem.detail.strip_suffix(HOW_A_TOKEN_IS_SENT)
+        {
+            problem.detail = format!("{what}: {advice}");
+        }
+        self
+    }
+
     /// The daemon's own document, where it answered with a problem.
     pub(crate) fn document(&self) -> Option<&Bytes> {
         match self {

@@ -15,6 +15,18 @@ pub(crate) enum Origin {
     Usual(Option<io::ErrorKind>),
 }
 
+impl Origin {
+    /// What to do without a token, where this machine's socket could be used in another way.
+    pub(crate) const fn without_token(&self) -> Option<&'static str> {
+        match self {
+            Self::Usual(Some(io::ErrorKind::PermissionDenied)) => Some(
+                "run it with sudo, as root needs none at the unix socket of this machine, or give --token-file FILE",
+            ),
+            Self::Given | Self::Context(_) | Self::Usual(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -28,13 +40,15 @@ impl fmt::Display for Origin {
             ),
             Self::Usual(Some(io::ErrorKind::PermissionDenied)) => write!(
                 f,
-                "its socket {SOCKET} is there, but not for you: become root or a member of http.admin_group, or give \
-                 --server URL and --token-file FILE"
+                "its socket {SOCKET} is there, but not for you: run it with sudo, or have a group of yours administer \
+                 (`admin_group = GID` in [http] of venued.toml; `id` shows your groups), or give --server URL and \
+                 --token-file FILE"
             ),
             Self::Usual(_) => write!(
                 f,
-                "nobody answers at {SOCKET} either: start the daemon (`systemctl start venued`), or say where it is: \
-                 --server URL, or once and for all `venuectl context set NAME --server URL`"
+                "nobody answers at {SOCKET} either: start the daemon (`sudo systemctl start venued`; `journalctl -u venued` \
+                 says why it ended), or say where it is: --server URL, or once and for all `venuectl context set NAME \
+                 --server URL`"
             ),
         }
     }
@@ -49,15 +63,20 @@ mod tests {
         let table = [
             (Origin::Given, "VENUECTL_SERVER"),
             (Origin::Context("oak".into()), "the context oak"),
-            (Origin::Usual(Some(io::ErrorKind::NotFound)), "systemctl start venued"),
+            (Origin::Usual(Some(io::ErrorKind::NotFound)), "sudo systemctl start venued"),
             (
                 Origin::Usual(Some(io::ErrorKind::NotFound)),
                 "venuectl context set NAME --server URL",
             ),
-            (Origin::Usual(Some(io::ErrorKind::PermissionDenied)), "http.admin_group"),
+            (Origin::Usual(Some(io::ErrorKind::PermissionDenied)), "run it with sudo"),
+            (Origin::Usual(Some(io::ErrorKind::PermissionDenied)), "admin_group = GID"),
+            (Origin::Usual(Some(io::ErrorKind::ConnectionRefused)), "journalctl -u venued"),
         ];
         for (origin, told) in table {
             assert!(origin.to_string().contains(told), "{origin:?}: {origin}");
         }
+        let denied = Origin::Usual(Some(io::ErrorKind::PermissionDenied));
+        assert!(denied.without_token().unwrap().contains("sudo"));
+        assert_eq!(Origin::Given.without_token(), None);
     }
 }

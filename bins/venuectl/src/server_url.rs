@@ -90,6 +90,23 @@ fn explained(error: io::Error) -> io::Error {
             "its certificate is not of an authority that is trusted here: give --ca with the file of the \
              venue's authority (ca.pem of `venued tls init`)",
         ),
+        Some(TlsFault::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => io::Error::other(
+            "its certificate is not for this name or address: ask with one that it is for, or run `sudo venued tls init \
+             --renew NAME` on its machine with this one",
+        ),
+        Some(TlsFault::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => io::Error::other(
+            "its certificate has ended: run `sudo venued tls init --renew` on its machine; and is the clock of this one \
+             right (`timedatectl`)?",
+        ),
+        Some(TlsFault::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => io::Error::other(
+            "its certificate is not good yet: is the clock of this machine right (`timedatectl`)?",
+        ),
         Some(TlsFault::InvalidMessage(_)) => {
             io::Error::other("it does not speak TLS: ask with http:// in place of https://")
         }
@@ -158,6 +175,18 @@ mod tests {
             assert_eq!(text.parse::<ServerUrl>().unwrap().to_string(), text);
         }
         assert_eq!("http://a:1/".parse::<ServerUrl>().unwrap().authority(), "a:1");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_with_what_helps() {
+        let told = |fault: CertificateError| {
+            let fault = TlsFault::InvalidCertificate(fault);
+            explained(io::Error::new(io::ErrorKind::InvalidData, fault)).to_string()
+        };
+        assert!(told(CertificateError::UnknownIssuer).contains("--ca"));
+        assert!(told(CertificateError::NotValidForName).contains("--renew NAME"));
+        assert!(told(CertificateError::Expired).contains("venued tls init --renew"));
+        assert!(told(CertificateError::NotValidYet).contains("timedatectl"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::{
     error::{ManualSnafu, SystemSnafu},
     files, manual,
     restore::{self, RestoreArgs, RestoreError, VerifyArgs},
+    setup_command::{self, SetupArgs},
     signals::StopSignal,
     telemetry,
     tls_init::{self, TlsInitArgs},
@@ -77,6 +78,12 @@ enum Subcommands {
     /// Makes certificates for HTTPS.
     #[command(subcommand, after_help = TLS_EXAMPLES)]
     Tls(TlsCommand),
+    /// Sets up a new venue: its name and time zone, who signs in, and HTTPS for tablets.
+    ///
+    /// It asks what is not given, writes the configuration file, and leaves for the daemon what it does at its next start.
+    /// Run again it says what is there, and overwrites nothing.
+    #[command(after_help = SETUP_EXAMPLES)]
+    Setup(SetupArgs),
     /// Writes the manual pages into a folder.
     #[command(hide = true, after_help = MAN_EXAMPLES)]
     Man {
@@ -107,6 +114,10 @@ impl Cli {
             Some(Subcommands::Restore(args)) => print(restore::restore(&args, SystemClock.now())),
             Some(Subcommands::Tls(TlsCommand::Init(args))) => {
                 say(&tls_init::init(&args, SystemClock.wall().for_calendar())?);
+                Ok(())
+            }
+            Some(Subcommands::Setup(args)) => {
+                say(&setup_command::run(&args, SystemClock.wall().for_calendar())?);
                 Ok(())
             }
             Some(Subcommands::Man { folder }) => {
@@ -194,6 +205,11 @@ Examples:
   venued tls init
   venued tls init venue.lan 192.168.1.10
   venued tls init --renew";
+
+const SETUP_EXAMPLES: &str = "\
+Examples:
+  venued setup
+  venued setup --non-interactive --name Oak --tz Australia/Sydney --listen 0.0.0.0:8443 --admin Rosa --admin-password-file rosa.password";
 
 const MAN_EXAMPLES: &str = "\
 Examples:

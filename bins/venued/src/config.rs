@@ -53,6 +53,8 @@ pub struct Config {
     pub allow_insecure_lan: bool,
     /// Whether a token is needed also where there is none yet.
     pub require_tokens: bool,
+    /// Whether a new venue can be set up with a code.
+    pub offers_setup: bool,
     /// The unix socket of the administrators of this machine; `None` for none.
     pub unix_socket: Option<PathBuf>,
     /// The group whose members administer, by its number.
@@ -145,6 +147,7 @@ impl Config {
             listen: http.listen,
             allow_insecure_lan: http.allow_insecure_lan,
             require_tokens: http.require_tokens,
+            offers_setup: true,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
             tls: tls::tls(http, directory)?,

@@ -30,6 +30,8 @@ use crate::{
 
 mod snapshot;
 
+pub(crate) use snapshot::path_of as snapshot_of;
+
 /// Why a change was not made.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub enum ChangeError<E: std::error::Error + 'static> {

@@ -19,7 +19,7 @@ use crate::{
     boards::KnownBoards,
     certificates::Certificates,
     clock::{ClockService, SystemClock},
-    config::Config,
+    config::{Config, Tls},
     configuration::ConfigService,
     discovery::Discovery,
     durable::{DurableSide, Shared, StoreHandle},
@@ -36,6 +36,7 @@ use crate::{
     router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
     service_manager,
+    setup::{self, LiveSetup, SetupParts},
     start_error::{DeviceSnafu, StartError, StoreSnafu},
     supervise::Supervisor,
     tasks::{TaskPlan, Tasks},
@@ -166,6 +167,12 @@ impl Daemon {
             Some(port) => Discovery::start(port, Arc::clone(&pool), boards.clone()),
             None => Discovery::none(Arc::clone(&pool), boards.clone()),
         };
+        let (offers, places) = (config.offers_setup, places(address, config.tls.as_ref()));
+        // The code is there before the database is.
+        let new_venue = config.store.as_ref().map(|files| {
+            let code = offers.then(|| setup::files::offered(&files.path)).flatten();
+            (files.path.clone(), code)
+        });
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let (pool, supervisor) = (Arc::clone(&pool), supervisor.clone());
@@ -178,7 +185,12 @@ impl Daemon {
         let discovery = discovery.keeping(config_service.clone());
         let tokens = LiveTokens::new(config_service.clone(), !listeners.local.is_empty());
         let (people, uses) = LivePeople::new(tokens.clone(), config_service.clone());
-        let registry = LiveRegistry::new(base, config_service, Arc::clone(&lanes));
+        let registry = LiveRegistry::new(base, config_service.clone(), Arc::clone(&lanes));
+        let setup = new_venue.zip(config_service).map(|((store, code), config_service)| {
+            let (tokens, people, registry) = (tokens.clone(), people.clone(), registry.clone());
+            let parts = SetupParts { tokens, people, registry, config_service, places };
+            LiveSetup::new(&store, code, parts)
+        });
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower(discovery.clone())),
             None => Box::new(|_, _| {}),
@@ -193,6 +205,7 @@ impl Daemon {
             durable.need("what fits sessions to the registry", following);
             keep_followers(durable, &registry, &tokens, boards, &publisher, logos.clone());
             keep_uses(durable, uses);
+            keep_setup(durable, setup.clone());
         }
         let mut auth = Auth::open(config.limits, SystemClock.instant());
         auth.tokens = tokens.tokens();
@@ -201,6 +214,9 @@ impl Daemon {
             LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group: config.admin_group };
         auth.control = Arc::new(tokens);
         auth.people = Arc::new(people);
+        if let Some(setup) = setup {
+            auth.setup = Arc::new(setup);
+        }
         if let Some(durable) = &durable {
             auth.audit = Arc::new(durable.auditor());
         }
@@ -372,6 +388,28 @@ struct Folders {
 /// Keeps when each session was used, for its end.
 fn keep_uses(durable: &DurableSide, uses: UsesKeeper) {
     durable.keep("what keeps the use of sessions", uses, |uses| Box::pin(UsesKeeper::run(uses)));
+}
+
+/// Tells the code of set-up, and closes it with the first token or person.
+fn keep_setup(durable: &DurableSide, setup: Option<LiveSetup>) {
+    if let Some(setup) = setup {
+        durable.keep("what keeps set-up", setup, |setup| Box::pin(setup.follow()));
+    }
+}
+
+/// Where the page is, for who sets up the venue.
+fn places(address: SocketAddr, tls: Option<&Tls>) -> Vec<String> {
+    let at = |address: SocketAddr, scheme: &str| match address.ip().is_unspecified() {
+        true => format!("{scheme}://HOST:{}/", address.port()),
+        false => format!("{scheme}://{address}/"),
+    };
+    let secure = tls.map(|tls| at(tls.listen, "https"));
+    // From elsewhere nothing is claimed over plain HTTP.
+    let plain = match address.ip().is_loopback() {
+        true => format!("{} on this machine", at(address, "http")),
+        false => format!("http://127.0.0.1:{}/ on this machine", address.port()),
+    };
+    secure.into_iter().chain([plain]).collect()
 }
 
 /// Starts those who follow the configuration, and the boards that were seen.

@@ -61,6 +61,8 @@ impl Demo {
         let file = folder.join("venue.toml");
         let text = venue::configuration(listen, &fleet);
         let config = Config::parse(&text, &file.display().to_string(), &folder)?;
+        // It is set up already.
+        let config = Config { offers_setup: false, ..config };
         // One that runs in this folder already keeps its file.
         let daemon = Daemon::start(config.clone()).await?;
         fs::write(&file, text).context(WriteSnafu { path: &file })?;

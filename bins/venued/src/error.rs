@@ -5,8 +5,8 @@ use std::{path::PathBuf, process::ExitCode};
 use snafu::Snafu;
 
 use crate::{
-    config::ConfigError, demo::DemoError, restore::RestoreError, start_error::StartError,
-    telemetry::TelemetryError, tls_init::TlsInitError,
+    config::ConfigError, demo::DemoError, restore::RestoreError, setup_command::SetupError,
+    start_error::StartError, telemetry::TelemetryError, tls_init::TlsInitError,
 };
 
 /// Why the process ends without having been told to.
@@ -51,6 +51,12 @@ pub enum Failure {
     TlsInit {
         /// Why.
         source: TlsInitError,
+    },
+    /// Nothing was set up.
+    #[snafu(transparent)]
+    Setup {
+        /// Why.
+        source: SetupError,
     },
     /// The daemon cannot start.
     #[snafu(transparent)]
@@ -107,6 +113,7 @@ impl Failure {
             Self::Run { source: RunError::Task { .. } } => ExitCode::from(70),
             Self::Restore { source } => source.exit_code(),
             Self::TlsInit { source } => source.exit_code(),
+            Self::Setup { source } => source.exit_code(),
             Self::System { .. }
             | Self::Manual { .. }
             | Self::Run { .. }

@@ -206,8 +206,7 @@ impl LivePeople {
         let is_invited = move |person: &PersonRecord| person.is_invited_by(&presented, now());
         let person = self.people_now().into_iter().find(is_invited);
         let person = person.ok_or(PeopleRejection::Wrong)?;
-        let hash = self.slowly(move || SecretHash::of(&pin)).await?;
-        let hash = hash.map_err(|_| PeopleRejection::Hashing)?;
+        let hash = self.hashed(pin).await?;
         let id = person.id;
         let check = move |known: &Configuration| {
             // It is good once.
@@ -273,6 +272,12 @@ impl LivePeople {
         Ok(count as u64)
     }
 
+    /// The hash of what somebody chose.
+    pub(crate) async fn hashed(&self, pin: NewPin) -> Result<SecretHash, PeopleRejection> {
+        let hash = self.slowly(move || SecretHash::of(&pin)).await?;
+        hash.map_err(|_| PeopleRejection::Hashing)
+    }
+
     /// Does what is slow on purpose, when it is its turn, on a thread that serves nobody.
     async fn slowly<T: Send + 'static>(
         &self,
@@ -336,7 +341,8 @@ fn read(configuration: &Configuration) -> Vec<PersonRecord> {
     people
 }
 
-fn put(person: &PersonRecord) -> ItemChange {
+/// The change that keeps a person.
+pub(crate) fn put(person: &PersonRecord) -> ItemChange {
     ItemChange::Put {
         kind: ItemKind::Person,
         id: person.id.to_string(),

@@ -34,6 +34,13 @@ pub(crate) struct TlsInitArgs {
     renew: bool,
 }
 
+impl TlsInitArgs {
+    /// A new certificate for this machine, and for `names`.
+    pub(crate) const fn of(names: Vec<String>, folder: PathBuf, authority: PathBuf) -> Self {
+        Self { names, folder, authority, renew: false }
+    }
+}
+
 /// Why no certificate was made.
 #[derive(Debug, Snafu)]
 #[non_exhaustive]
@@ -165,12 +172,13 @@ fn subject(more: &[String]) -> Subject {
     subject
 }
 
-fn host_name() -> String {
+/// What this machine is called.
+pub(crate) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// Makes the folder, if it is not there; one that is there keeps its owner and mode.
-fn folder(path: &Path, mode: u32) -> Result<(), TlsInitError> {
+pub(crate) fn folder(path: &Path, mode: u32) -> Result<(), TlsInitError> {
     if path.is_dir() {
         return Ok(());
     }
@@ -185,7 +193,7 @@ fn folder(path: &Path, mode: u32) -> Result<(), TlsInitError> {
 
 /// Writes a file in the place of the old one, at once, as the owner of its folder: where root makes it, the
 /// daemon can read it.
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsInitError> {
+pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsInitError> {
     let fresh = path.with_extension("new");
     let written = || {
         // What an earlier try left may have another owner, or be a link to somewhere.
@@ -219,6 +227,7 @@ fn owner_for(folder: &Path) -> io::Result<Option<(u32, u32)>> {
 }
 
 fn told(ca: &Path, certificate: &Path, key: &Path, names: &str, days: i64) -> String {
+    let trust = trust(ca);
     let (ca, certificate, key) = (ca.display(), certificate.display(), key.display());
     format!(
         "\
@@ -234,6 +243,15 @@ Put this into venued.toml and restart venued. Without a token nobody gets in ove
   require_tokens = true
   tls = {{ listen = \"0.0.0.0:8443\", certificate_file = \"{certificate}\", key_file = \"{key}\" }}
 
+{trust}"
+    )
+}
+
+/// How others are told to trust the authority whose certificate is in the file `ca`.
+pub(crate) fn trust(ca: &Path) -> String {
+    let ca = ca.display();
+    format!(
+        "\
 Tablets trust the page when they trust the authority. Copy {ca} to each of them:
   iPad      open the file; Settings > General > VPN & Device Management > install it; then
             Settings > General > About > Certificate Trust Settings > switch it on
@@ -247,7 +265,7 @@ Whoever has ca.key can pretend to be any site to those tablets: keep it here, or
 }
 
 /// What others are told to trust.
-const CA: &str = "ca.pem";
+pub(crate) const CA: &str = "ca.pem";
 
 #[cfg(test)]
 mod tests {

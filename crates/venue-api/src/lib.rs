@@ -31,6 +31,7 @@ mod queue;
 mod record;
 mod schedule;
 mod service;
+mod setup;
 mod source;
 mod system;
 mod time;
@@ -89,6 +90,10 @@ pub use schedule::{
     SchedulePreview, ScheduleRemoved, ScheduleRun, ScheduleRuns, ScheduleTarget,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
+pub use setup::{
+    SetupBody, SetupCodeBody, SetupCodeShown, SetupPerson, SetupStaff, SetupStatus, SetupVenue,
+    SetupZone,
+};
 pub use source::{ScreenRef, ScreenSource, SentTo, SharedTarget, SourceList, SourceView};
 pub use system::{
     DailyStats, DeviceFirmware, DeviceLog, DeviceLogLine, FirmwareInventory, FirmwareUpdate,

@@ -59,6 +59,20 @@ impl PersonRecord {
         person.invited(now)
     }
 
+    /// A new person who signs in with what `secret` is the hash of, without an invitation.
+    ///
+    /// # Errors
+    /// [`IssueError`] where the system has no randomness.
+    pub fn with_secret(
+        name: TokenName,
+        rights: Rights,
+        secret: SecretHash,
+        now: Timestamp,
+    ) -> Result<Self, IssueError> {
+        let id = PersonId::generate().context(RandomnessSnafu)?;
+        Ok(Self { id, name, rights, secret: Some(secret), invitation: None, created_at: now })
+    }
+
     /// The same person with a new invitation in place of the one before. What they sign in with stays until they
     /// have taken it.
     ///

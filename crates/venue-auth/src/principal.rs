@@ -109,13 +109,22 @@ pub struct LocalAdmins {
 
 /// Somebody of this machine who is no admin of the venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display(
-    "user {uid} does not administer this venue: run as root, as the daemon's user, or as a member \
-     of the admin group"
-))]
+#[snafu(display("user {uid} does not administer this venue: {}", who_may(*group)))]
 pub struct NotLocalAdmin {
     /// Its user id.
     pub uid: u32,
+    /// The group whose members do.
+    pub group: Option<u32>,
+}
+
+fn who_may(group: Option<u32>) -> String {
+    match group {
+        Some(group) => format!(
+            "run it with sudo, or become a member of the group {group} (`getent group {group}` shows its name; \
+             `sudo usermod -aG NAME USER`, then sign in anew)"
+        ),
+        None => "run it with sudo, or set http.admin_group to a group of yours".to_owned(),
+    }
 }
 
 impl LocalAdmins {
@@ -127,7 +136,7 @@ impl LocalAdmins {
         let PeerCredentials { uid, gid, ref groups } = *peer;
         let is_user = uid == ROOT || uid == self.own_uid;
         let is_member = self.group.is_some_and(|group| gid == group || groups.contains(&group));
-        ensure!(is_user || is_member, NotLocalAdminSnafu { uid });
+        ensure!(is_user || is_member, NotLocalAdminSnafu { uid, group: self.group });
         Ok(Principal::LocalAdmin { uid, gid })
     }
 }

@@ -25,6 +25,10 @@ const PLACES = [
   ["setup", t("page.setup"), () => import("./setup.js").then((part) => part.Setup)],
 ];
 
+/** What is set up but once: the boards of a venue, and the venue itself where everybody may do everything until then. */
+const begin = () => import("./first-boards.js").then((part) => part.FirstBoards);
+const claim = () => import("./sign-in.js").then((part) => part.Claim);
+
 /** Whoever signs in, or takes an invitation, needs it once; whoever looks for something has it a moment later. */
 const signIn = () => import("./sign-in.js").then(({ SignIn }) => (/** @type {{ rest: string[] }} */ { rest }) => html`<${SignIn} invitation=${rest[0]} />`);
 
@@ -64,8 +68,9 @@ function App() {
   if (where[0] === "join") return html`<${Place} key="join" load=${signIn} rest=${where.slice(1)} />`;
   if (store.state === "sign-in") return html`<${Place} key="sign-in" load=${signIn} rest=${[]} />`;
   const kiosk = kioskZone();
+  if (where[0] === "claim" && store.state === "ready") return html`<${Place} key="claim" load=${claim} rest=${[]} />`;
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
-  const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
+  const [path, , load] = where[0] === "begin" && store.may.configure ? ["begin", "", begin] : (shown.find(([path]) => path === where[0]) ?? PLACES[0]);
   return html`
     ${kiosk === undefined ? html`<${Header} where=${path} shown=${shown} search=${() => setSearching(true)} />` : ""}
     <${Banner} />

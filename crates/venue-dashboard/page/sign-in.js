@@ -1,14 +1,44 @@
 // Signs in: by a name and its PIN, by a token, or by an invitation, which sets a PIN.
-/** @import { Typed } from "../types/page" */
-import { html, useState } from "./html.js";
-import { Problem, post } from "./api.js";
+/** @import { ComponentChildren } from "preact" */
+/** @import { Schemas, Typed } from "../types/page" */
+import { html, useEffect, useState } from "./html.js";
+import { Problem, get, post } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { t } from "./texts.js";
 
 /** @param {{ invitation?: string }} props */
 export function SignIn({ invitation }) {
-  return html`<main id="main" class="sign-in">${invitation ? html`<${Join} invitation=${invitation} />` : html`<${Enter} />`}</main>`;
+  return html`<main id="main" class="sign-in">${invitation ? html`<${Join} invitation=${invitation} />` : html`<${Offer}><${Enter} /><//>`}</main>`;
+}
+
+/**
+ * Offers the set-up of a new venue, and otherwise shows what is given.
+ * @param {{ children?: ComponentChildren }} props
+ */
+function Offer({ children }) {
+  const [offered, setOffered] = useState(/** @type {{ status: Schemas["SetupStatus"], FirstRun: typeof import("./first-run.js").FirstRun } | null} */ (null));
+  useEffect(() => {
+    let gone = false;
+    // It is needed once in the life of a venue. What cannot be asked now is not offered.
+    const ask = async () => {
+      const status = await get("/api/v1/setup");
+      if (status.state !== "open") return;
+      const { FirstRun } = await import("./first-run.js");
+      if (!gone) setOffered({ status, FirstRun });
+    };
+    ask().catch(() => {});
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return offered ? html`<${offered.FirstRun} status=${offered.status} done=${claimed} other=${() => setOffered(null)} />` : children;
+}
+
+/** The venue is claimed, and its admin signed in: on to its boards. */
+function claimed() {
+  location.hash = "#/begin";
+  begin();
 }
 
 /** Starts with whom the browser is signed in as now. */
@@ -39,6 +69,11 @@ function useSending(send) {
     }
   };
   return { problem, busy, submit };
+}
+
+/** The set-up where nobody has to sign in yet; where there is none, the boards can be set up at once. */
+export function Claim() {
+  return html`<main id="main" class="sign-in"><${Offer}><p class="empty"><a href="#/begin">${t("wall.set_up")}</a></p><//></main>`;
 }
 
 function Enter() {

@@ -75,7 +75,7 @@ function useSought(unfold, remote) {
 function Empty() {
   return html`<div class="empty">
     <h1>${t("wall.empty")}</h1>
-    <p>${store.may.configure ? html`<a href="#/setup">${t("wall.set_up")}</a>` : t("wall.ask_admin")}</p>
+    <p>${store.may.configure ? html`<a href=${store.me.name ? "#/begin" : "#/claim"}>${t("wall.set_up")}</a>` : t("wall.ask_admin")}</p>
   </div>`;
 }
 

@@ -20,6 +20,7 @@ use crate::{
     api_error::ApiError,
     cookie,
     people::{Nobody, PeopleControl},
+    setup::{NoSetup, SetupControl},
 };
 
 /// Who is at the other end of a connection.
@@ -130,6 +131,8 @@ pub struct Auth {
     pub control: Arc<dyn TokenControl>,
     /// Who knows people, and begins and ends sessions.
     pub people: Arc<dyn PeopleControl>,
+    /// Who makes a venue of a new daemon.
+    pub setup: Arc<dyn SetupControl>,
     /// Who did what.
     pub audit: Arc<dyn AuditTrail>,
 }
@@ -156,6 +159,7 @@ impl Auth {
             local_admins: LocalAdmins { own_uid: 0, group: None },
             control: Arc::new(Unguarded),
             people: Arc::new(Nobody),
+            setup: Arc::new(NoSetup),
             audit: Arc::new(Unguarded),
         }
     }

@@ -29,7 +29,7 @@ pub(crate) async fn serve_connection<S: AppTypes>(site: Arc<Site<S>>, stream: So
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
     let peer = Arc::new(with_groups(peer, app.auth.local_admins).await);
-    let traffic = Arc::<Traffic>::default();
+    let traffic = Arc::new(Traffic::new(stream.is_encrypted()));
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
         let answer =

@@ -25,6 +25,7 @@ mod queue;
 mod schedule;
 mod service;
 mod session;
+mod setup;
 mod source;
 mod stored;
 mod system;
@@ -64,6 +65,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Backups", backup::endpoints()),
         ("People", people::endpoints()),
         ("Sessions", session::endpoints()),
+        ("Set-up", setup::endpoints()),
         ("Tokens and audit log", token::endpoints()),
         ("The daemon", service::endpoints()),
         ("The page", page::endpoints()),

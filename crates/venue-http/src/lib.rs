@@ -57,6 +57,7 @@ mod routes;
 mod server;
 mod service;
 mod services;
+mod setup;
 mod spec;
 mod sse;
 mod stream;
@@ -94,6 +95,7 @@ pub use proxy::{NoProxy, TrustedProxies};
 pub use queue_service::QueueService;
 pub use server::serve;
 pub use services::{Services, Telemetry};
+pub use setup::{NoSetup, SetupClaim, SetupControl, SetupPerson, SetupRejection, SetupState};
 pub use venue::{
     Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
     NoVenue, ScheduleControl, SchedulePlan, ScheduleRejection, ScheduleRunAnswer, SystemControl,

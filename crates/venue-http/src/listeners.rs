@@ -138,6 +138,11 @@ impl Socket {
         }
     }
 
+    /// Whether it is encrypted.
+    pub(crate) const fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Secure(_))
+    }
+
     /// Writes what fits at once, where nothing has to be encrypted for it.
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {

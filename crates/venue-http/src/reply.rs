@@ -60,6 +60,8 @@ pub(crate) struct RequestContext {
     pub(crate) cookie: Option<Presented>,
     /// Whether its page was opened over HTTPS.
     pub(crate) is_https: bool,
+    /// Whether nobody on the way can read it: it is encrypted, or has not left this machine.
+    pub(crate) is_private: bool,
 }
 
 /// A response before it has its headers.

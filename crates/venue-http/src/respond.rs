@@ -388,6 +388,7 @@ mod tests {
             takes_gzip: false,
             cookie: None,
             is_https: false,
+            is_private: true,
         };
         let table = [
             (StoreError::Overloaded, 503, "store_overloaded", Some("1")),

@@ -92,6 +92,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
         takes_gzip: takes_gzip(request.headers()),
         cookie: cookie::session(request.headers()),
         is_https: cookie::is_https(request.headers()),
+        is_private: is_private(&peer, &traffic, request.headers()),
     };
     let method = request.method().clone();
     let endpoint = site.endpoint(request.method(), request.uri().path());
@@ -222,6 +223,13 @@ fn left(context: &RequestContext) -> ApiError {
         "a client left before its request was begun: nothing was done"
     );
     ApiError::ClientLeft
+}
+
+/// Whether nobody on the way can read a request. Of what came through a proxy the browser says whether it is so: that is
+/// no rule of access but protects whoever asks, who would deceive nobody else.
+fn is_private(peer: &Peer, traffic: &Traffic, headers: &HeaderMap) -> bool {
+    let stays_here = peer.origin().address().is_none_or(|address| address.is_loopback());
+    stays_here || traffic.is_encrypted() || cookie::is_https(headers)
 }
 
 /// What is wrong behind a proxy, an admin finds in the log.

@@ -40,6 +40,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Config(_)
         | Command::Token(TokenCommand::List | TokenCommand::Revoke { .. })
         | Command::Whoami
+        | Command::Setup(_)
         | Command::System(_)
         | Command::Doctor
         | Command::Context(_)

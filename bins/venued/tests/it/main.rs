@@ -42,6 +42,7 @@ mod scenarios;
 mod schedules;
 mod security;
 mod service;
+mod setup;
 mod silence;
 mod sources;
 mod steps;

@@ -71,8 +71,10 @@ fn root_the_daemons_user_and_the_admin_group_administer_and_nobody_else_does() {
         let PeerCredentials { uid, gid, .. } = peer;
         assert_eq!(admins.admit(&peer), Ok(Principal::LocalAdmin { uid, gid }));
     }
-    let refused = Err(NotLocalAdmin { uid: 1000 });
-    assert_eq!(admins.admit(&peer(1000, 0, &[0, 990])), refused);
+    let refused = NotLocalAdmin { uid: 1000, group: Some(991) };
+    assert!(refused.to_string().contains("the group 991"), "{refused}");
+    assert_eq!(admins.admit(&peer(1000, 0, &[0, 990])), Err(refused));
     let alone = LocalAdmins { group: None, ..admins };
-    assert_eq!(alone.admit(&peer(1000, 991, &[991])), refused);
+    let refused = NotLocalAdmin { uid: 1000, group: None };
+    assert_eq!(alone.admit(&peer(1000, 991, &[991])), Err(refused));
 }

@@ -175,7 +175,10 @@ async fn begin<S: AppTypes>(
     begun.map_err(|error| refused(error, "the session"))
 }
 
-fn answered((text, record): &(NewToken, TokenRecord), context: &RequestContext) -> Reply {
+pub(super) fn answered(
+    (text, record): &(NewToken, TokenRecord),
+    context: &RequestContext,
+) -> Reply {
     tracing::info!(
         session = %record.id,
         name = %record.name,

@@ -168,6 +168,9 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl token create bar-tablet --role operator --zone bar --expires 2027-01-01T00:00:00Z",
         ],
     ),
+    ("setup", &["venuectl setup code    # as root", "venuectl setup status"]),
+    ("setup status", &["venuectl setup status"]),
+    ("setup code", &["venuectl setup code    # as root"]),
     ("token list", &["venuectl token list"]),
     ("token revoke", &["venuectl token revoke tok_0123456789abcdef"]),
     (

@@ -1,0 +1,384 @@
+//! `venued setup`: the set-up of a new venue in a terminal, or by a script.
+//!
+//! It asks first and writes then. The daemon is not asked, as it may not run yet: it finds what it was told here at its
+//! next start, and carries it out as one change ([`LiveSetup`](crate::setup::LiveSetup)).
+
+use std::{
+    fmt::Write as _,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use venue_auth::{NewPin, NewPinError, SecretHash, SecretHashError, TokenName, TokenNameError};
+use venue_domain::Timestamp;
+use venue_registry::{TimeZoneName, TimeZoneNameError, Venue};
+
+use crate::{
+    setup::files::{self, Prepared, PreparedPerson},
+    tls_init::{self, TlsInitArgs, TlsInitError},
+};
+
+mod configuration;
+mod questions;
+
+use configuration::Found;
+use questions::{Input, Questions};
+
+/// What `venued setup` is given. What is not given is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    /// The configuration file.
+    #[arg(long, env = "VENUED_CONFIG", default_value = "/etc/venued/venued.toml")]
+    config: PathBuf,
+    /// Name of the venue.
+    #[arg(long)]
+    name: Option<String>,
+    /// Time zone of the venue, such as Australia/Sydney [default: that of this machine].
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+    /// Address at which tablets reach the page over HTTPS, or `none` to serve this machine alone.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// More names and addresses of this machine for the certificate, such as venue.lan.
+    #[arg(long = "tls-name", value_name = "NAME")]
+    tls_names: Vec<String>,
+    /// Name of the first admin.
+    #[arg(long, value_name = "NAME")]
+    admin: Option<String>,
+    /// File with the PIN or password of the admin; - for a line of stdin.
+    #[arg(long, value_name = "FILE")]
+    admin_password_file: Option<PathBuf>,
+    /// Name with which the staff sign in; empty for nobody.
+    #[arg(long, value_name = "NAME")]
+    staff: Option<String>,
+    /// File with the PIN or password of the staff; - for a line of stdin.
+    #[arg(long, value_name = "FILE")]
+    staff_password_file: Option<PathBuf>,
+    /// Asks nothing: what is needed and not given is an error.
+    #[arg(long)]
+    non_interactive: bool,
+    /// Writes the configuration file anew where it says already how the page is served. The old one is kept beside it.
+    #[arg(long)]
+    overwrite: bool,
+}
+
+/// Why nothing was set up.
+#[derive(Debug, Snafu)]
+#[non_exhaustive]
+#[snafu(visibility(pub(crate)))]
+pub enum SetupError {
+    /// A question has no answer.
+    #[snafu(display(
+        "{flag}: give it; without a terminal, or with --non-interactive, nothing is asked"
+    ))]
+    Missing {
+        /// The flag that answers it.
+        flag: &'static str,
+    },
+    /// The name of the venue is empty.
+    #[snafu(display("--name: give the name of the venue"))]
+    Unnamed,
+    /// It is no time zone.
+    #[snafu(display("--tz: {source}"))]
+    Zone {
+        /// Why.
+        source: TimeZoneNameError,
+    },
+    /// It is no address.
+    #[snafu(display(
+        "--listen: {text:?}: give an address and a port such as 0.0.0.0:8443, or none"
+    ))]
+    Listen {
+        /// What was given.
+        text: String,
+    },
+    /// It is no name.
+    #[snafu(display("{flag}: {source}"))]
+    Name {
+        /// The flag.
+        flag: &'static str,
+        /// Why.
+        source: TokenNameError,
+    },
+    /// The staff would sign in as the admin.
+    #[snafu(display("--staff: the staff sign in with another name than the admin, such as Bar"))]
+    SameName,
+    /// It is no PIN.
+    #[snafu(display("{flag}: {source}"))]
+    Pin {
+        /// The flag.
+        flag: &'static str,
+        /// Why.
+        source: NewPinError,
+    },
+    /// A PIN cannot be kept.
+    #[snafu(display("the PIN cannot be kept"))]
+    Hashing {
+        /// Why.
+        source: SecretHashError,
+    },
+    /// Nobody answers.
+    #[snafu(display("the answers ended: give them as flags, with --non-interactive"))]
+    Ended,
+    /// A file or the terminal cannot be read.
+    #[snafu(display("cannot read {what}"))]
+    Reading {
+        /// Which.
+        what: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[snafu(display("cannot write {}", path.display()))]
+    Writing {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The configuration file is no TOML.
+    #[snafu(display("{}: {reason}", path.display()))]
+    Configuration {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What was answered cannot be kept for the daemon.
+    #[snafu(display("what was answered cannot be kept for the daemon"))]
+    Preparing {
+        /// Why.
+        source: TlsInitError,
+    },
+    /// The configuration file cannot be written.
+    #[snafu(display("the configuration file was not written"))]
+    WritingConfiguration {
+        /// Why.
+        source: TlsInitError,
+    },
+    /// There is no certificate.
+    #[snafu(display("no certificate was made"))]
+    Certificate {
+        /// Why.
+        source: TlsInitError,
+    },
+}
+
+impl SetupError {
+    /// The codes of `venuectl`: 2 for wrong arguments, 1 otherwise.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Missing { .. }
+            | Self::Unnamed
+            | Self::Zone { .. }
+            | Self::Listen { .. }
+            | Self::Name { .. }
+            | Self::SameName
+            | Self::Pin { .. }
+            | Self::Configuration { .. } => 2.into(),
+            Self::Certificate { source } => source.exit_code(),
+            Self::Hashing { .. }
+            | Self::Ended
+            | Self::Preparing { .. }
+            | Self::WritingConfiguration { .. }
+            | Self::Reading { .. }
+            | Self::Writing { .. } => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Asks, writes, and answers with what to print.
+pub(crate) fn run(args: &SetupArgs, now: Timestamp) -> Result<String, SetupError> {
+    carry_out(args, now, &mut Input::terminal(args.non_interactive))
+}
+
+fn carry_out(
+    args: &SetupArgs,
+    now: Timestamp,
+    input: &mut Input<'_>,
+) -> Result<String, SetupError> {
+    let found = Found::read(&args.config)?;
+    let is_claimable = files::may_be_claimed(&found.store);
+    let mut questions = Questions { input };
+    let listen = match found.is_served() && !args.overwrite {
+        true => Listen::AsItIs,
+        false => listen(args, &mut questions)?,
+    };
+    let prepared = is_claimable.then(|| prepared(args, &mut questions)).transpose()?;
+    // From here on nothing is asked.
+    let mut told = String::new();
+    let files = tls(args, &found, &listen, now, &mut told)?;
+    match &listen {
+        Listen::AsItIs => told.push_str(&found.as_it_is()),
+        Listen::Here | Listen::At(_) => {
+            told.push_str(&found.write(&listen, files.as_ref(), args.overwrite)?);
+        }
+    }
+    match &prepared {
+        Some(prepared) => {
+            prepare(&found.store, prepared)?;
+            told.push_str(&people(prepared));
+        }
+        None => told.push_str(SET_UP_ALREADY),
+    }
+    told.push_str(&next(
+        &listen,
+        prepared.is_some(),
+        &found.folder().join(AUTHORITY).join(tls_init::CA),
+    ));
+    Ok(told)
+}
+
+/// Keeps it for the next start of the daemon, whose user alone reads it.
+fn prepare(store: &Path, prepared: &Prepared) -> Result<(), SetupError> {
+    let path = files::prepared_of(store);
+    let text = serde_json::to_string(prepared).map_err(io::Error::other);
+    let text = text.context(WritingSnafu { path: &path })?;
+    let folder = store.parent().unwrap_or_else(|| Path::new("."));
+    tls_init::folder(folder, 0o700).context(PreparingSnafu)?;
+    tls_init::write(&path, &text, 0o600).context(PreparingSnafu)
+}
+
+/// Where the page is served from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// The configuration says it already.
+    AsItIs,
+    /// On this machine alone.
+    Here,
+    /// Encrypted, for the network.
+    At(SocketAddr),
+}
+
+fn listen(args: &SetupArgs, questions: &mut Questions<'_, '_>) -> Result<Listen, SetupError> {
+    let asked = "Address of the page for tablets, over HTTPS (none: this machine alone)";
+    let text = questions.text(args.listen.as_deref(), "--listen", asked, Some(EVERYWHERE))?;
+    match text.as_str() {
+        "none" => Ok(Listen::Here),
+        text => text.parse().map(Listen::At).ok().context(ListenSnafu { text }),
+    }
+}
+
+fn prepared(args: &SetupArgs, questions: &mut Questions<'_, '_>) -> Result<Prepared, SetupError> {
+    let name = questions.text(args.name.as_deref(), "--name", "Name of the venue", None)?;
+    ensure!(!name.is_empty(), UnnamedSnafu);
+    let here = machine_zone();
+    let zone = questions.text(args.tz.as_deref(), "--tz", "Time zone", Some(&here))?;
+    let time_zone: TimeZoneName = zone.parse().context(ZoneSnafu)?;
+    let admin = questions.text(args.admin.as_deref(), "--admin", "Name of the admin", None)?;
+    let admin: TokenName = admin.parse().context(NameSnafu { flag: "--admin" })?;
+    let file = args.admin_password_file.as_deref();
+    let secret = pin(questions, file, "--admin-password-file", admin.as_str())?;
+    let admin = PreparedPerson { name: admin, secret };
+    let asked = "Name with which the staff sign in (empty: nobody yet)";
+    let staff = questions.text(args.staff.as_deref(), "--staff", asked, Some(""))?;
+    let staff = match staff.as_str() {
+        "" => None,
+        staff => {
+            let name: TokenName = staff.parse().context(NameSnafu { flag: "--staff" })?;
+            let lower = |name: &TokenName| name.as_str().to_lowercase();
+            ensure!(lower(&name) != lower(&admin.name), SameNameSnafu);
+            let file = args.staff_password_file.as_deref();
+            let secret = pin(questions, file, "--staff-password-file", name.as_str())?;
+            Some(PreparedPerson { name, secret })
+        }
+    };
+    let venue = Venue { name: Some(name), time_zone: Some(time_zone) };
+    Ok(Prepared { venue, admin, staff })
+}
+
+fn pin(
+    questions: &mut Questions<'_, '_>,
+    file: Option<&Path>,
+    flag: &'static str,
+    name: &str,
+) -> Result<SecretHash, SetupError> {
+    let pin = questions.secret(file, flag, &format!("PIN or password of {name}"), |text| {
+        text.parse::<NewPin>().context(PinSnafu { flag })
+    })?;
+    SecretHash::of(&pin).context(HashingSnafu)
+}
+
+/// That of `/etc/localtime`, or UTC.
+fn machine_zone() -> String {
+    let zone = jiff::tz::TimeZone::try_system().ok();
+    let name = zone.as_ref().and_then(|zone| zone.iana_name());
+    name.unwrap_or("UTC").to_owned()
+}
+
+/// The certificate and its key, where the page is served encrypted: those that are there, or new ones.
+fn tls(
+    args: &SetupArgs,
+    found: &Found,
+    listen: &Listen,
+    now: Timestamp,
+    told: &mut String,
+) -> Result<Option<(PathBuf, PathBuf)>, SetupError> {
+    let Listen::At(_) = listen else { return Ok(None) };
+    let folder = found.store.parent().unwrap_or_else(|| Path::new(".")).join("tls");
+    let authority = found.folder().join(AUTHORITY);
+    let pair = (folder.join("server.pem"), folder.join("server.key"));
+    let ca = authority.join(tls_init::CA);
+    if pair.0.exists() && pair.1.exists() {
+        let _written = writeln!(told, "certificate    {} is there already", pair.0.display());
+    } else {
+        let init = TlsInitArgs::of(args.tls_names.clone(), folder, authority);
+        tls_init::init(&init, now).context(CertificateSnafu)?;
+        let _written = writeln!(
+            told,
+            "certificate    {}, of the authority {}",
+            pair.0.display(),
+            ca.display()
+        );
+    }
+    Ok(Some(pair))
+}
+
+fn people(prepared: &Prepared) -> String {
+    let name = prepared.venue.name.as_deref().unwrap_or_default();
+    let zone = prepared.venue.time_zone.as_ref().map(TimeZoneName::as_str).unwrap_or_default();
+    let mut told =
+        format!("venue          {name}, {zone}\nadmin          {}\n", prepared.admin.name);
+    if let Some(staff) = &prepared.staff {
+        let _written = writeln!(told, "staff          {}", staff.name);
+    }
+    told
+}
+
+fn next(listen: &Listen, is_prepared: bool, ca: &Path) -> String {
+    let mut told =
+        String::from("\nNext:\n  sudo systemctl restart venued    # it does what was said here\n");
+    let address = match listen {
+        Listen::AsItIs => "the address in [http] of the configuration".to_owned(),
+        Listen::Here => "http://127.0.0.1:8080/ on this machine".to_owned(),
+        Listen::At(address) if address.ip().is_unspecified() => {
+            format!("https://{}:{}/", tls_init::host_name(), address.port())
+        }
+        Listen::At(address) => format!("https://{address}/"),
+    };
+    let what = if is_prepared {
+        "sign in as the admin and find the boards: Set-up, Boards"
+    } else {
+        "sign in"
+    };
+    let _written = writeln!(told, "  open {address} and {what}");
+    if let Listen::At(_) = listen {
+        let _written = write!(told, "\n{}", tls_init::trust(ca));
+    }
+    told
+}
+
+/// The folder of the venue's own authority, beside the configuration file.
+const AUTHORITY: &str = "authority";
+
+/// Where tablets reach the page unless it is said otherwise.
+const EVERYWHERE: &str = "0.0.0.0:8443";
+
+const SET_UP_ALREADY: &str = "venue          it is set up already: `venuectl venue set` and `venuectl person add` change it\n";
+
+#[cfg(test)]
+mod tests;
