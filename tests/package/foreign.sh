@@ -56,7 +56,7 @@ until_said demo.out '^HTTP:'
 server=$(sed -n 's/^HTTP: *//p' "$work/demo.out")
 until_said demo.log 'the queue is recovered'
 venuectl --server "$server" tv channel 501 ir-000001/2 >/dev/null || fail "the TV is not switched"
-venuectl --server "$server" batch create on 'zone=bar' --watch >/dev/null || fail "the batch is not delivered"
+venuectl --server "$server" batch create on 'zone=bar' --watch >/dev/null 2>>"$work/venuectl.log" || fail "the batch is not delivered"
 stop
 
 # HTTPS: the signature, the handshake and the cipher, on both sides.

@@ -6,7 +6,7 @@ use esphome_pool::Pool;
 use futures_util::FutureExt;
 use snafu::ResultExt;
 use tokio::{sync::watch, time::timeout};
-use venue_auth::LocalAdmins;
+use venue_auth::{LimitConfig, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
 use venue_lane::{KnownPast, Lanes, LanesConfig};
@@ -19,7 +19,7 @@ use crate::{
     boards::KnownBoards,
     certificates::Certificates,
     clock::{ClockService, SystemClock},
-    config::{Config, Tls},
+    config::Config,
     configuration::ConfigService,
     discovery::Discovery,
     durable::{DurableSide, Shared, StoreHandle},
@@ -36,7 +36,7 @@ use crate::{
     router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
     service_manager,
-    setup::{self, LiveSetup, SetupParts},
+    setup::{LiveSetup, NewVenue},
     start_error::{DeviceSnafu, StartError, StoreSnafu},
     supervise::Supervisor,
     tasks::{TaskPlan, Tasks},
@@ -147,6 +147,8 @@ impl Daemon {
     /// Nothing is left behind.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let Entrance { listeners, address, local, certificates } = entrance::open(&config).await?;
+        // The code is there before the database is.
+        let new_venue = NewVenue::offered(&config, address);
         let fences = Arc::new(Fences::default());
         // Without a store by configuration nobody ever tells what was sent before.
         let past = if config.store.is_some() { KnownPast::Recalled } else { KnownPast::Nothing };
@@ -167,12 +169,6 @@ impl Daemon {
             Some(port) => Discovery::start(port, Arc::clone(&pool), boards.clone()),
             None => Discovery::none(Arc::clone(&pool), boards.clone()),
         };
-        let (offers, places) = (config.offers_setup, places(address, config.tls.as_ref()));
-        // The code is there before the database is.
-        let new_venue = config.store.as_ref().map(|files| {
-            let code = offers.then(|| setup::files::offered(&files.path)).flatten();
-            (files.path.clone(), code)
-        });
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let (pool, supervisor) = (Arc::clone(&pool), supervisor.clone());
@@ -186,10 +182,8 @@ impl Daemon {
         let tokens = LiveTokens::new(config_service.clone(), !listeners.local.is_empty());
         let (people, uses) = LivePeople::new(tokens.clone(), config_service.clone());
         let registry = LiveRegistry::new(base, config_service.clone(), Arc::clone(&lanes));
-        let setup = new_venue.zip(config_service).map(|((store, code), config_service)| {
-            let (tokens, people, registry) = (tokens.clone(), people.clone(), registry.clone());
-            let parts = SetupParts { tokens, people, registry, config_service, places };
-            LiveSetup::new(&store, code, parts)
+        let setup = new_venue.zip(config_service).map(|(new_venue, config_service)| {
+            new_venue.set_up(&tokens, &people, &registry, config_service)
         });
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower(discovery.clone())),
@@ -204,22 +198,10 @@ impl Daemon {
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
             keep_followers(durable, &registry, &tokens, boards, &publisher, logos.clone());
-            keep_uses(durable, uses);
-            keep_setup(durable, setup.clone());
+            keep_accounts(durable, uses, setup.clone());
         }
-        let mut auth = Auth::open(config.limits, SystemClock.instant());
-        auth.tokens = tokens.tokens();
-        auth.require_tokens = config.require_tokens;
-        auth.local_admins =
-            LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group: config.admin_group };
-        auth.control = Arc::new(tokens);
-        auth.people = Arc::new(people);
-        if let Some(setup) = setup {
-            auth.setup = Arc::new(setup);
-        }
-        if let Some(durable) = &durable {
-            auth.audit = Arc::new(durable.auditor());
-        }
+        let rules = (config.limits, config.require_tokens, config.admin_group);
+        let auth = guard(rules, tokens, people, setup, durable.as_deref());
         let (transport, directory, clock) = (Arc::clone(&lanes), registry.clone(), SystemClock);
         let serving = if let Some(durable) = durable {
             let store = durable.for_router();
@@ -385,31 +367,35 @@ struct Folders {
     logos: Logos,
 }
 
-/// Keeps when each session was used, for its end.
-fn keep_uses(durable: &DurableSide, uses: UsesKeeper) {
-    durable.keep("what keeps the use of sessions", uses, |uses| Box::pin(UsesKeeper::run(uses)));
+/// What stands before the router.
+fn guard(
+    (limits, require_tokens, group): (LimitConfig, bool, Option<u32>),
+    tokens: LiveTokens,
+    people: LivePeople,
+    setup: Option<LiveSetup>,
+    durable: Option<&DurableSide>,
+) -> Auth {
+    let mut auth = Auth::open(limits, SystemClock.instant());
+    auth.tokens = tokens.tokens();
+    auth.require_tokens = require_tokens;
+    auth.local_admins = LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group };
+    auth.control = Arc::new(tokens);
+    auth.people = Arc::new(people);
+    if let Some(setup) = setup {
+        auth.setup = Arc::new(setup);
+    }
+    if let Some(durable) = durable {
+        auth.audit = Arc::new(durable.auditor());
+    }
+    auth
 }
 
-/// Tells the code of set-up, and closes it with the first token or person.
-fn keep_setup(durable: &DurableSide, setup: Option<LiveSetup>) {
+/// Keeps when each session was used, for its end; tells the code of set-up, and closes it with the first account.
+fn keep_accounts(durable: &DurableSide, uses: UsesKeeper, setup: Option<LiveSetup>) {
+    durable.keep("what keeps the use of sessions", uses, |uses| Box::pin(UsesKeeper::run(uses)));
     if let Some(setup) = setup {
         durable.keep("what keeps set-up", setup, |setup| Box::pin(setup.follow()));
     }
-}
-
-/// Where the page is, for who sets up the venue.
-fn places(address: SocketAddr, tls: Option<&Tls>) -> Vec<String> {
-    let at = |address: SocketAddr, scheme: &str| match address.ip().is_unspecified() {
-        true => format!("{scheme}://HOST:{}/", address.port()),
-        false => format!("{scheme}://{address}/"),
-    };
-    let secure = tls.map(|tls| at(tls.listen, "https"));
-    // From elsewhere nothing is claimed over plain HTTP.
-    let plain = match address.ip().is_loopback() {
-        true => format!("{} on this machine", at(address, "http")),
-        false => format!("http://127.0.0.1:{}/ on this machine", address.port()),
-    };
-    secure.into_iter().chain([plain]).collect()
 }
 
 /// Starts those who follow the configuration, and the boards that were seen.

@@ -6,7 +6,8 @@
 //! open again. A claim is one change of the configuration: after a kill there is all of it, or nothing.
 
 use std::{
-    path::{Path, PathBuf},
+    net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -25,6 +26,7 @@ use venue_registry::{Document, Edit, EditError, Expected};
 
 use crate::{
     clock::SystemClock,
+    config::{Config, Tls},
     configuration::{ChangeError, Changed, ConfigService},
     people::{self, LivePeople},
     registry::LiveRegistry,
@@ -50,13 +52,58 @@ struct Inner {
 
 /// What set-up changes.
 #[derive(Clone, Debug)]
-pub(crate) struct SetupParts {
-    pub(crate) tokens: LiveTokens,
-    pub(crate) people: LivePeople,
-    pub(crate) registry: LiveRegistry,
-    pub(crate) config_service: ConfigService,
+struct SetupParts {
+    tokens: LiveTokens,
+    people: LivePeople,
+    registry: LiveRegistry,
+    config_service: ConfigService,
     /// Where the page is, for who reads the log.
-    pub(crate) places: Vec<String>,
+    places: Vec<String>,
+}
+
+/// What is offered of set-up, before there is a database.
+#[derive(Debug)]
+pub(crate) struct NewVenue {
+    store: PathBuf,
+    code: Option<SetupCode>,
+    places: Vec<String>,
+}
+
+impl NewVenue {
+    /// What `config` offers, where HTTP is served at `address`. To be asked before the database is made.
+    pub(crate) fn offered(config: &Config, address: SocketAddr) -> Option<Self> {
+        let store = config.store.as_ref()?.path.clone();
+        let code = config.offers_setup.then(|| files::offered(&store)).flatten();
+        Some(Self { store, code, places: places(address, config.tls.as_ref()) })
+    }
+
+    /// The set-up, alive.
+    pub(crate) fn set_up(
+        self,
+        tokens: &LiveTokens,
+        people: &LivePeople,
+        registry: &LiveRegistry,
+        config_service: ConfigService,
+    ) -> LiveSetup {
+        let (tokens, people, registry) = (tokens.clone(), people.clone(), registry.clone());
+        let parts = SetupParts { tokens, people, registry, config_service, places: self.places };
+        LiveSetup(Arc::new(Inner { store: self.store, code: Mutex::new(self.code), parts }))
+    }
+}
+
+/// Where the page is, for who sets up the venue.
+fn places(address: SocketAddr, tls: Option<&Tls>) -> Vec<String> {
+    let at = |address: SocketAddr, scheme: &str| match address.ip().is_unspecified() {
+        true => format!("{scheme}://HOST:{}/", address.port()),
+        false => format!("{scheme}://{address}/"),
+    };
+    let secure = tls.map(|tls| at(tls.listen, "https"));
+    // From elsewhere nothing is claimed over plain HTTP.
+    let plain = match address.ip().is_loopback() {
+        true => format!("{} on this machine", at(address, "http")),
+        false => format!("http://127.0.0.1:{}/ on this machine", address.port()),
+    };
+    secure.into_iter().chain([plain]).collect()
 }
 
 /// Why a claim does not fit.
@@ -84,11 +131,6 @@ impl From<Refused> for SetupRejection {
 }
 
 impl LiveSetup {
-    /// That of the database at `store`, with the code that [`files::offered`] found or made for it.
-    pub(crate) fn new(store: &Path, code: Option<SetupCode>, parts: SetupParts) -> Self {
-        Self(Arc::new(Inner { store: store.to_owned(), code: Mutex::new(code), parts }))
-    }
-
     /// Carries out what `venued setup` has prepared, tells the code, and closes with the first token or person.
     pub(crate) async fn follow(&self) {
         let config_service = &self.0.parts.config_service;

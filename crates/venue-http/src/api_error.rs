@@ -11,6 +11,7 @@ use venue_registry::NoMatch;
 use crate::{
     backups::BINARY,
     read::{Unreadable, causes, named, told_whole},
+    setup::SetupProblem,
 };
 
 /// Why a request is not served. Its display is the problem's `detail`.
@@ -150,24 +151,8 @@ pub(crate) enum ApiError {
         "this signs nobody in: check the name and the PIN, or the token, or ask for a new invitation"
     ))]
     WrongProof,
-    #[snafu(display(
-        "the venue is set up: sign in, or have an admin invite you; on the daemon's machine root is an admin: \
-         `sudo venuectl person list`"
-    ))]
-    SetupClosed,
-    #[snafu(display(
-        "this is not the code: it is in the daemon's log, and `sudo venuectl setup code` on its machine shows it"
-    ))]
-    WrongSetupCode,
-    #[snafu(display(
-        "set-up takes passwords, and this connection can be read on the way: open the page with https:// (`sudo \
-         venued setup` switches that on), on the daemon's machine itself, or through `ssh -L 8080:127.0.0.1:8080 HOST`"
-    ))]
-    SetupNotPrivate,
-    #[snafu(display(
-        "the code is shown at the unix socket of the daemon's machine alone: run `sudo venuectl setup code` there"
-    ))]
-    SetupCodeElsewhere,
+    #[snafu(display("{error}"))]
+    Setup { error: SetupProblem },
     #[snafu(display("too many people sign in at this moment: try again in a second"))]
     SignInBusy,
     #[snafu(display("too many clients are watching events"))]
@@ -193,6 +178,9 @@ pub(crate) enum ApiError {
     #[snafu(display("the service failed; a command may have been sent and is not repeated"))]
     Internal,
 }
+
+/// What became of it nobody can say in time.
+const NOT_KNOWN: StatusCode = StatusCode::GATEWAY_TIMEOUT;
 
 /// The header that says which revision is changed.
 pub(crate) const IF_MATCH: &str = "If-Match";
@@ -224,9 +212,6 @@ impl ApiError {
             | Self::Denied { .. }
             | Self::NotOwn { .. }
             | Self::ScreensOutside { .. }
-            | Self::SetupNotPrivate
-            | Self::SetupCodeElsewhere
-            | Self::WrongSetupCode
             | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } | Self::WrongProof => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -243,7 +228,6 @@ impl ApiError {
             | Self::ShownOnce { .. }
             | Self::InvitedOnce { .. }
             | Self::LastAdmin
-            | Self::SetupClosed
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
             | Self::InvalidItem { .. }
@@ -263,9 +247,8 @@ impl ApiError {
             | Self::Store { .. }
             | Self::NeedsStore { .. }
             | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
-                StatusCode::GATEWAY_TIMEOUT
-            }
+            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => NOT_KNOWN,
+            Self::Setup { error } => error.status(),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -277,7 +260,6 @@ impl ApiError {
             Self::Denied { .. }
             | Self::NotOwn { .. }
             | Self::ScreensOutside { .. }
-            | Self::SetupCodeElsewhere
             | Self::NotLocalAdmin { .. } => "denied",
             Self::TooMany { .. } => "rate_limited",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -315,9 +297,7 @@ impl ApiError {
             Self::KeyUnavailable { .. } => "key_unavailable",
             Self::ShownOnce { .. } | Self::InvitedOnce { .. } => "secret_shown_once",
             Self::WrongProof => "wrong_pin",
-            Self::SetupClosed => "setup_closed",
-            Self::WrongSetupCode => "wrong_code",
-            Self::SetupNotPrivate => "not_encrypted",
+            Self::Setup { error } => error.code(),
             Self::LastAdmin => "last_admin",
             Self::TooManyKeys | Self::TooManyWatchers | Self::SignInBusy => "overloaded",
             Self::Store { error } => error.code(),
@@ -373,7 +353,7 @@ impl ApiError {
         if let Self::InvalidJson { reason, .. } = self {
             return Some(("body", reason.clone()));
         }
-        let field = if matches!(self, Self::WrongSetupCode) {
+        let field = if matches!(self, Self::Setup { error: SetupProblem::WrongCode }) {
             "code"
         } else if matches!(self, Self::InvalidBatchId { .. } | Self::BatchExists { .. }) {
             "batch_id"

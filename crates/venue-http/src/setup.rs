@@ -2,6 +2,8 @@
 
 use std::{fmt, future::ready};
 
+use http::StatusCode;
+use snafu::Snafu;
 use venue_auth::{IssueError, NewPin, NewToken, Rights, SetupCode, TokenName, TokenRecord};
 use venue_domain::{BoxFuture, StoreError};
 use venue_registry::{Document, EditError};
@@ -67,6 +69,47 @@ pub enum SetupRejection {
         /// Why.
         error: StoreError,
     },
+}
+
+/// Why a request about set-up is refused. Its display is the problem's `detail`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+pub(crate) enum SetupProblem {
+    #[snafu(display(
+        "the venue is set up: sign in, or have an admin invite you; on the daemon's machine root is an admin: \
+         `sudo venuectl person list`"
+    ))]
+    Closed,
+    #[snafu(display(
+        "this is not the code: it is in the daemon's log, and `sudo venuectl setup code` on its machine shows it"
+    ))]
+    WrongCode,
+    #[snafu(display(
+        "set-up takes passwords, and this connection can be read on the way: open the page with https:// (`sudo \
+         venued setup` switches that on), on the daemon's machine itself, or through `ssh -L 8080:127.0.0.1:8080 HOST`"
+    ))]
+    NotPrivate,
+    #[snafu(display(
+        "the code is shown at the unix socket of the daemon's machine alone: run `sudo venuectl setup code` there"
+    ))]
+    Elsewhere,
+}
+
+impl SetupProblem {
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::Closed => StatusCode::CONFLICT,
+            Self::WrongCode | Self::NotPrivate | Self::Elsewhere => StatusCode::FORBIDDEN,
+        }
+    }
+
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "setup_closed",
+            Self::WrongCode => "wrong_code",
+            Self::NotPrivate => "not_encrypted",
+            Self::Elsewhere => "denied",
+        }
+    }
 }
 
 /// Keeps the code, and makes a venue of a new daemon.

@@ -2,15 +2,27 @@
 
 use std::{
     fs, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use snafu::ResultExt;
 
-use super::{
-    ConfigurationSnafu, Listen, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
+use super::error::{
+    ConfigurationSnafu, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
 };
 use crate::tls_init;
+
+/// Where the page is served from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// The configuration says it already.
+    AsItIs,
+    /// On this machine alone.
+    Here,
+    /// Encrypted, for the network.
+    At(SocketAddr),
+}
 
 /// What the file says already.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::{
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use snafu::{OptionExt, ResultExt, ensure};
 
-use super::{EndedSnafu, MissingSnafu, ReadingSnafu, SetupError};
+use super::error::{EndedSnafu, MissingSnafu, ReadingSnafu, SetupError};
 
 /// Where answers come from, and where the questions go.
 pub(super) struct Input<'a> {

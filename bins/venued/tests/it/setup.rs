@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use crate::support::{Daemon, Response, send, until, venuectl, venuectl_at, venued};
 
@@ -176,7 +179,6 @@ async fn a_kill_amid_a_claim_leaves_all_of_it_or_nothing() {
         let code = code(&daemon).await;
         let (address, body) = (daemon.address, claim(&code).to_string());
         let asking = tokio::spawn(async move {
-            use tokio::io::AsyncWriteExt;
             let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
             let head = format!(
                 "POST /api/v1/setup HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -185,10 +187,10 @@ async fn a_kill_amid_a_claim_leaves_all_of_it_or_nothing() {
             stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
             stream
         });
-        let stream = asking.await.unwrap();
-        sleep(Duration::from_millis(wait)).await;
+        let mut stream = asking.await.unwrap();
+        // Killed with the first byte of the answer, or before it.
+        let _answered = timeout(Duration::from_millis(wait), stream.read_u8()).await;
         folder = daemon.killed().await;
-        drop(stream);
         let daemon = started(folder).await;
         let server = format!("unix:{}", daemon.path("venued.sock").display());
         let people = venuectl_at(&server, &["person", "list", "-o", "json"]).await.json();

@@ -16,7 +16,7 @@ use crate::{
     body,
     endpoint::{Body, Endpoint, Inspect, Request, get, post},
     reply::{Reply, RequestContext},
-    setup::{SetupClaim, SetupPerson, SetupRejection, SetupState},
+    setup::{SetupClaim, SetupPerson, SetupProblem, SetupRejection, SetupState},
     venue::EditRejection,
 };
 
@@ -92,7 +92,7 @@ async fn status<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 /// Safe: it only reads.
 async fn code<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
     if !matches!(request.context.who, Principal::LocalAdmin { .. }) {
-        return Err(ApiError::SetupCodeElsewhere);
+        return Err(problem(SetupProblem::Elsewhere));
     }
     let code = request.app.auth.setup.code().map_err(refused)?;
     Ok(Reply::ok(&SetupCodeShown { code }))
@@ -160,17 +160,17 @@ fn checked<S: AppTypes>(
     text: &str,
 ) -> Result<SetupCode, ApiError> {
     match app.auth.setup.state() {
-        SetupState::Closed => return Err(ApiError::SetupClosed),
+        SetupState::Closed => return Err(problem(SetupProblem::Closed)),
         SetupState::Unknown => return Err(ApiError::Store { error: StoreError::Unavailable }),
-        SetupState::Open if !context.is_private => return Err(ApiError::SetupNotPrivate),
+        SetupState::Open if !context.is_private => return Err(problem(SetupProblem::NotPrivate)),
         SetupState::Open => {}
     }
     let (address, now) = (context.user_ip.address(), app.router.clock().instant());
     let counted = app.auth.limits.sign_in(GUESSED, address, now);
     counted.map_err(|exceeded| ApiError::TooMany { exceeded })?;
-    let code = SetupCode::parse(text).ok_or(ApiError::WrongSetupCode);
+    let code = SetupCode::parse(text).ok_or(problem(SetupProblem::WrongCode));
     let code = code.and_then(|code| app.auth.setup.check(&code).map(|()| code).map_err(refused));
-    if let Err(ApiError::WrongSetupCode) = &code {
+    if let Err(ApiError::Setup { error: SetupProblem::WrongCode }) = &code {
         let (user_ip, request_id) = (&context.user_ip, &context.request_id);
         tracing::info!(%user_ip, request_id, "a wrong code of set-up was given");
     } else {
@@ -231,10 +231,14 @@ fn wrong(field: &str, detail: &str) -> ApiError {
     ApiError::InvalidItem { field: field.to_owned(), detail: detail.to_owned() }
 }
 
+const fn problem(error: SetupProblem) -> ApiError {
+    ApiError::Setup { error }
+}
+
 fn refused(refusal: SetupRejection) -> ApiError {
     match refusal {
-        SetupRejection::Closed => ApiError::SetupClosed,
-        SetupRejection::WrongCode => ApiError::WrongSetupCode,
+        SetupRejection::Closed => problem(SetupProblem::Closed),
+        SetupRejection::WrongCode => problem(SetupProblem::WrongCode),
         SetupRejection::Busy => ApiError::SignInBusy,
         SetupRejection::Store { error } => ApiError::Store { error },
         SetupRejection::Edit { error } => wrong("venue", &error.to_string()),
