@@ -109,6 +109,63 @@ test("tonight at half past seven and put back at ten is six taps, and stands in 
   await page.context().close();
 });
 
+test("what a schedule did is put back in two taps, before its time", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  const tuned = await fetch(`${here.api}/api/v1/devices/ir-000003/command`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ port: 1, command: "channel", channel: "501" }) });
+  assert.ok(tuned.ok);
+  const utc = (ms) => new Date(Date.now() + ms).toISOString().slice(0, 19);
+  await json(here.api, "POST", "/api/v1/schedules", { id: "match", name: "The match", selectors: ["ir-000003/1"], steps: ["channel 24"], at: utc(3_000), zone: "UTC", put_back: utc(7_200_000).slice(11, 16) });
+  // It is told where somebody stands, with its undo.
+  await page.locator(".toast", { hasText: /^The match 1 of 1 delivered/ }).waitFor({ timeout: 30_000 });
+  await job(page, "put back now what a schedule did", 2, async () => {
+    await page.getByRole("link", { name: "Schedules" }).click();
+    await page.getByRole("button", { name: "Put The match back now" }).click();
+    await page.locator(".toast", { hasText: /^Undo 1 of 1 delivered/ }).waitFor({ timeout: 30_000 });
+  });
+  // It is not promised any more.
+  await until("the agenda to be without it", async () => (await page.locator(".agenda-item", { hasText: "The match" }).count()) === 0);
+  await fetch(`${here.api}/api/v1/schedules/match`, { method: "DELETE", headers: { "if-match": "*" } });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("in the week a run is skipped, done after all and moved, and the whole schedule too", async () => {
+  await json(here.api, "POST", "/api/v1/schedules", { id: "lunch", name: "Lunch", selectors: ["zone=bar"], steps: ["channel 24"], cron: "0 11 * * *", zone: "UTC" });
+  const page = await open(chrome, `${here.url}#/schedules`);
+  const dialog = page.getByRole("dialog");
+  const runs = page.locator(".agenda-item", { hasText: "Lunch" });
+  await until("the week", async () => (await runs.count()) === 7);
+  await runs.nth(3).getByRole("button", { name: "Skip Lunch" }).click();
+  await runs.nth(3).getByText("skipped").waitFor();
+  await page.screenshot({ path: `${SHOTS}/week.png` });
+  await runs.nth(3).getByRole("button", { name: "Do Lunch after all" }).click();
+  await until("it to be done after all", async () => (await runs.getByText("skipped").count()) === 0);
+  await runs.nth(4).getByRole("button", { name: "Other time for Lunch" }).click();
+  await dialog.getByLabel("At", { exact: true }).fill("12:15");
+  await dialog.getByRole("button", { name: "Only on this day" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await until("an eighth, of its own", async () => (await runs.count()) === 8 && (await runs.getByText("skipped").count()) === 1);
+  await runs.nth(0).getByRole("button", { name: "Other time for Lunch" }).click();
+  await dialog.getByLabel("At", { exact: true }).fill("13:30");
+  await dialog.getByRole("button", { name: "Every time" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const all = await json(here.api, "GET", "/api/v1/schedules");
+  assert.deepEqual(all.items.filter(({ item }) => item.name === "Lunch").map(({ item }) => item.cron ?? item.at.slice(11)), ["30 13 * * *", "12:15"]);
+  // Weekdays and a time are picked, and nobody types a pattern.
+  await page.locator(".schedule", { hasText: "Lunch" }).first().getByRole("button", { name: "Edit" }).click();
+  await dialog.getByRole("button", { name: "Sat", exact: true }).click();
+  await dialog.getByRole("button", { name: "Sun", exact: true }).click();
+  await page.screenshot({ path: `${SHOTS}/schedule.png` });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const { item } = await json(here.api, "GET", "/api/v1/schedules/lunch");
+  assert.equal(item.cron, "30 13 * * 1,2,3,4,5");
+  for (const { id } of all.items.filter(({ item: { name } }) => name === "Lunch")) await fetch(`${here.api}/api/v1/schedules/${id}`, { method: "DELETE", headers: { "if-match": "*" } });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("one TV did not switch: it is seen, and tried anew with one tap", async (t) => {
   const page = await open(chrome, here.url);
   await tile(page, `${CUT}/1`).waitFor();

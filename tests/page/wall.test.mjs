@@ -145,6 +145,7 @@ test("tags filter, and a schedule is made, run and paused", async () => {
   const form = page.getByRole("dialog");
   await form.getByLabel("Id").fill("opening");
   await form.getByLabel("Which TVs").fill("zone=bar");
+  await form.getByRole("button", { name: "Cron" }).click();
   await form.getByLabel("Cron").fill("0 25 * * *");
   await form.getByLabel("Time zone").fill("Australia/Sydney");
   await form.getByLabel("Steps").fill("channel 501");
@@ -344,7 +345,7 @@ test("what fires once is shown and edited by a clock that is named, and an error
   await row("party").getByRole("button", { name: "Edit" }).click();
   const form = page.getByRole("dialog");
   assert.equal(await form.getByLabel("Time zone").inputValue(), "Pacific/Auckland");
-  assert.equal(await form.getByLabel("Or once, at").inputValue(), "2031-12-31T23:55");
+  assert.equal(await form.getByLabel("Once, at").inputValue(), "2031-12-31T23:55");
   await form.getByLabel("Time zone").fill("Mars");
   await form.getByRole("button", { name: "Save" }).click();
   const wrong = form.locator("#field-zone-hint.problem");
@@ -354,7 +355,7 @@ test("what fires once is shown and edited by a clock that is named, and an error
   await page.keyboard.press("Escape");
   await row("instant").getByRole("button", { name: "Edit" }).click();
   assert.equal(await form.getByLabel("Time zone").inputValue(), "Australia/Sydney");
-  assert.equal(await form.getByLabel("Or once, at").inputValue(), "2031-12-31T23:00");
+  assert.equal(await form.getByLabel("Once, at").inputValue(), "2031-12-31T23:00");
   await form.getByRole("button", { name: "Save" }).click();
   await row("instant").getByText("next 2031-12-31T23:00 (Australia/Sydney)").waitFor();
   const kept = await json(here.api, "GET", "/api/v1/schedules/instant");

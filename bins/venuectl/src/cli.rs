@@ -39,12 +39,12 @@ pub(crate) use self::{
     person::{NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
-    schedule::{AgendaArgs, NewSchedule, ScheduleCommand},
+    schedule::{AgendaArgs, MoveArgs, NewSchedule, RunArgs, ScheduleCommand},
     setup::SetupCommand,
     source::{SourceCommand, SourceSettings},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
-    venue::{VenueCommand, VenueSettings},
+    venue::{HolidayCommand, HolidayDates, VenueCommand, VenueSettings},
 };
 
 use std::{path::PathBuf, time::Duration};

@@ -331,6 +331,7 @@ impl Daemon {
                     store: durable.store(),
                     publisher: watching.publisher.clone(),
                     turns: common.plan_turns.clone(),
+                    undone: Arc::default(),
                 };
                 keep_schedules(&durable, &schedules);
                 let system = keep_tasks(&durable, &router, tasks, &watching.publisher);

@@ -12,6 +12,7 @@ use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
     select,
+    sync::Notify,
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
@@ -26,12 +27,12 @@ use venue_http::{
 use venue_registry::{forget_accepted, forget_open};
 use venue_routing::{Firing, Rejection, TargetSteps};
 use venue_schedule::{
-    Due, DuePutBack, Planner, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule,
+    Due, Planner, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule, of_put_back,
 };
 
 use self::{
     present::{NotNow, Present, not_now, shown, until},
-    put_back::{done, overtaken, restore},
+    put_back::overtaken,
     told::{left_out, log_run, undecided_ports},
 };
 use crate::{
@@ -53,6 +54,8 @@ pub(crate) struct ScheduleService {
     pub(crate) store: StoreHandle,
     pub(crate) publisher: EventPublisher,
     pub(crate) turns: PlanTurns,
+    /// Somebody took back a batch: perhaps what was to be put back.
+    pub(crate) undone: Arc<Notify>,
 }
 
 impl std::fmt::Debug for ScheduleService {
@@ -81,6 +84,7 @@ impl ScheduleService {
             let put_back = self.put_back_due(present).await;
             let schedules = self.read(present.shown());
             self.forget_alerts(&schedules);
+            self.forget_missed_put_backs(&schedules).await;
             let all_done = self.fire_due(&schedules, present).await.and(put_back);
             // What has fired meanwhile may have to be put back.
             let next = match (all_done, self.read(present.shown()).wake(shown())) {
@@ -100,6 +104,7 @@ impl ScheduleService {
                 _ = changes.changed() => {}
                 _ = opened.changed() => {}
                 _ = clock.changed() => {}
+                () = self.undone.notified() => {}
             }
         }
     }
@@ -147,27 +152,6 @@ impl ScheduleService {
         Ok(found.is_some_and(|batch| batch.finished_at.is_none()))
     }
 
-    /// Puts back what is due.
-    async fn put_back_due(&self, present: Present) -> Result<(), NotNow> {
-        let now = present.shown();
-        let mut all_done = Ok(());
-        for due in self.read(now).put_backs_due(now) {
-            // One that cannot be stored does not hold up the others.
-            if self.put_back(&due, now).await.is_err() {
-                all_done = Err(NotNow);
-            }
-        }
-        all_done
-    }
-
-    async fn put_back(&self, due: &DuePutBack, now: Timestamp) -> Result<(), NotNow> {
-        let run = restore(&self.router, &self.store, due, now).await?;
-        self.note(vec![run]).await?;
-        let due = due.clone();
-        let decide = move |all: &_| Ok::<_, Infallible>(done(&due, all, now));
-        self.config_service.change(decide).await.map(drop).map_err(|_| NotNow)
-    }
-
     /// Does what is due of one schedule, and stores that it is done.
     async fn handle(&self, due: &Due, present: Present) -> Result<(), NotNow> {
         let now = present.shown();
@@ -203,6 +187,9 @@ impl ScheduleService {
             self.publisher.run(run);
             if run.outcome == RunOutcome::Refused {
                 self.publisher.concern(refusal(run));
+            }
+            if run.outcome == RunOutcome::Fired && of_put_back(&run.occurrence).is_none() {
+                self.end_missed_put_backs(&run.schedule);
             }
         }
         Ok(())
@@ -291,7 +278,7 @@ impl ScheduleService {
     async fn settle(&self, due: &Due, sent: bool) -> Result<(), NotNow> {
         let due = due.clone();
         let decide = move |configuration: &venue_domain::Configuration| {
-            let before = due.entry.state;
+            let before = due.entry.state.clone();
             let (schedules, _) = Schedules::read(configuration, before.since);
             let now = schedules.get(due.entry.definition.id.as_str());
             let same = now.filter(|entry| entry.state == before);
@@ -315,6 +302,7 @@ impl ScheduleService {
         for kind in [Concern::SCHEDULE_REFUSED, Concern::SCHEDULE_DISPLACED] {
             self.publisher.one_is_over(kind, &id);
         }
+        self.end_missed_put_backs(&id);
         Ok(Schedules::read(&configuration, now).0)
     }
 
@@ -383,11 +371,14 @@ impl ScheduleService {
 /// The alert for a run that could do nothing.
 fn refusal(run: &ScheduleRun) -> Concern {
     let why = run.detail.as_deref().unwrap_or("no TV could be accepted");
+    let at = of_put_back(&run.occurrence);
+    let what = at.map_or("sent nothing", |_| "could put nothing back");
+    let at = at.unwrap_or(&run.occurrence);
     Concern {
         kind: Concern::SCHEDULE_REFUSED,
         about: Some(run.schedule.clone()),
         critical: false,
-        summary: format!("the schedule {} sent nothing at {}: {why}", run.schedule, run.occurrence),
+        summary: format!("the schedule {} {what} at {at}: {why}", run.schedule),
         advice: "`venuectl schedule get ID` shows what it names; mend that, then `venuectl schedule run ID` if it is \
                  still wanted; the alert ends when a run fires or the schedule is changed",
     }
@@ -442,6 +433,10 @@ impl ScheduleService {
 impl ScheduleControl for ScheduleService {
     fn schedules(&self) -> Schedules {
         Schedules::read(&self.config_service.now(), shown()).0
+    }
+
+    fn batch_undone(&self) {
+        self.undone.notify_one();
     }
 
     fn edit(

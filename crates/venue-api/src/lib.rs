@@ -86,8 +86,9 @@ pub use record::{
     CommandCancelled, CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
 };
 pub use schedule::{
-    Agenda, AgendaItem, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
-    SchedulePreview, ScheduleRemoved, ScheduleRun, ScheduleRuns, ScheduleTarget,
+    Agenda, AgendaItem, MoveBody, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule,
+    ScheduleList, SchedulePreview, ScheduleRemoved, ScheduleRun, ScheduleRuns, ScheduleTarget,
+    SkipBody, SkipReason,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use setup::{

@@ -58,6 +58,10 @@ pub struct NextRun {
     pub zone: String,
     /// Whether the run is to be skipped.
     pub skipped: bool,
+    /// Why it is to be skipped, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub skip_reason: Option<SkipReason>,
     /// When what the run changes is put back, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
@@ -72,6 +76,10 @@ pub struct PutBack {
     pub at: UtcTime,
     /// The same as local date and time, in the zone of the schedule.
     pub local: String,
+    /// Whether that is on the day after the run: the time of day is not later than that of the run.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub next_day: bool,
     /// Whether it is to be skipped, so that the TVs stay as they are.
     pub skipped: bool,
     /// The batch that is put back, once the run has fired.
@@ -89,6 +97,47 @@ pub enum OccurrenceKind {
     Run,
     /// What a run changed is put back.
     PutBack,
+}
+
+/// Why something of a schedule is skipped.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Somebody skipped it.
+    Skipped,
+    /// Its day is one of the exceptions of the schedule (`except`).
+    Exception,
+    /// Its day is a holiday of the venue, and the schedule skips holidays.
+    Holiday,
+}
+
+/// `POST /api/v1/schedules/{id}/skip` and `/unskip`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkipBody {
+    /// Date of the run such as `2026-12-25`, or its local date and time such as `2026-12-25T19:30`, in the zone of the
+    /// schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub on: Option<String>,
+}
+
+/// `POST /api/v1/schedules/{id}/move`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveBody {
+    /// Date of the run such as `2026-12-25`, or its local date and time such as `2026-12-25T19:30`, in the zone of the
+    /// schedule.
+    pub on: String,
+    /// When it comes instead: a time of that day such as `20:00`, or a local date and time.
+    pub to: String,
+    /// Time of day at which what it changes is put back, if it is another one than that of the schedule; empty for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub put_back: Option<String>,
 }
 
 /// One run or one put back of the agenda.
@@ -121,6 +170,10 @@ pub struct AgendaItem {
     pub paused: bool,
     /// Whether this is to be skipped.
     pub skipped: bool,
+    /// Why it is to be skipped, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub skip_reason: Option<SkipReason>,
     /// Whether this is the next of its schedule, which `skip` leaves out.
     pub is_next: bool,
     /// Name of whoever made the schedule, where they had one.

@@ -14,6 +14,10 @@ pub struct Venue {
     pub time_zone: String,
     /// Whether `time_zone` is that of the daemon's machine, because the venue names none.
     pub is_machine_time_zone: bool,
+    /// Dates such as `2026-12-25`, on which schedules may be left out, or on which alone they may run.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub holidays: Vec<String>,
     /// The time now.
     pub now: UtcTime,
     /// The same as the clock at the venue shows it, such as `2026-12-01T19:30`.

@@ -28,26 +28,53 @@ export function byDay(items) {
   return [...days];
 }
 
-/** @param {{ items: Item[], skip: (id: string) => void, run: (id: string) => void }} props */
-export function Agenda({ items, skip, run }) {
+/**
+ * What can be done about what comes next.
+ * @typedef {{ mark: (item: Item, what: "skip" | "unskip") => void, run: (id: string) => void, move: (item: Item) => void, edit: (id: string) => void, back: (batch: string) => void }} Acts
+ */
+
+/** @param {{ items: Item[] } & Acts} props */
+export function Agenda({ items, ...acts }) {
   return html`<section class="agenda" aria-label=${t("agenda.title")}>
     <h2>${t("agenda.title")}</h2>
     ${items.length ? "" : html`<p class="empty">${t("agenda.nothing")}</p>`}
-    ${byDay(items).map(([day, all]) => html`<h3>${day}</h3><ul class="items">${all.map((item) => html`<${Entry} key=${item.schedule + item.kind + item.at} item=${item} skip=${skip} run=${run} />`)}</ul>`)}
+    ${byDay(items).map(([day, all]) => html`<h3>${day}</h3><ul class="items">${all.map((item) => html`<${Entry} key=${item.schedule + item.kind + item.at} item=${item} acts=${acts} />`)}</ul>`)}
   </section>`;
 }
 
-/** @param {{ item: Item, skip: (id: string) => void, run: (id: string) => void }} props */
-function Entry({ item, skip, run }) {
+/**
+ * Why it does not happen.
+ * @param {Item} item
+ */
+function mark({ paused, skip_reason: why }) {
+  if (paused) return t("agenda.paused");
+  return why ? t(`agenda.${why}`) : "";
+}
+
+/** @param {{ item: Item, acts: Acts }} props */
+function Entry({ item, acts }) {
   const { schedule, kind, skipped, paused, put_back: until } = item;
   const name = item.name || schedule;
   const time = (/** @type {string} */ at) => shown(at, { hour: "2-digit", minute: "2-digit" });
-  const more = [item.selectors.join(", "), kind === "run" ? stepsOf(item) : t("agenda.put_back"), kind === "run" && until ? t("agenda.until", { at: time(until.at) }) : "", item.made_by ? t("agenda.by", { name: item.made_by }) : ""];
+  const more = [item.selectors.join(", "), kind === "run" ? stepsOf(item) : t("agenda.put_back"), kind === "run" && until ? t(until.next_day ? "agenda.until_next_day" : "agenda.until", { at: time(until.at) }) : "", item.made_by ? t("agenda.by", { name: item.made_by }) : ""];
   return html`<li class=${skipped || paused ? "agenda-item left-out" : "agenda-item"}>
-    <div><b>${time(item.at)}</b> ${name}${skipped || paused ? html` <b class="badge">${t(paused ? "agenda.paused" : "agenda.skipped")}</b>` : ""}<br /><span class="why">${more.filter(Boolean).join(" · ")}</span></div>
-    <div class="row">${item.may_change && item.is_next && !skipped && !paused ? html`<button aria-label=${t("agenda.skip_of", { name })} onClick=${() => skip(schedule)}>${t("agenda.skip")}</button>` : ""}
-    ${item.may_run && item.is_next && kind === "run" ? html`<button aria-label=${t("agenda.run_of", { name })} onClick=${() => run(schedule)}>${t("agenda.run")}</button>` : ""}</div>
+    <div><b>${time(item.at)}</b> ${name}${mark(item) ? html` <b class="badge">${mark(item)}</b>` : ""}<br /><span class="why">${more.filter(Boolean).join(" · ")}</span></div>
+    <div class="row wrap">
+      ${item.may_run && kind === "put_back" && until?.batch_id ? html`<button class="main" aria-label=${t("agenda.back_of", { name })} onClick=${() => acts.back(until.batch_id ?? "")}>${t("agenda.back")}</button>` : ""}
+      ${item.may_change && !paused ? html`<${Changes} item=${item} name=${name} acts=${acts} />` : ""}
+      ${item.may_run && item.is_next && kind === "run" ? html`<button aria-label=${t("agenda.run_of", { name })} onClick=${() => acts.run(schedule)}>${t("agenda.run")}</button>` : ""}
+    </div>
   </li>`;
+}
+
+/** @param {{ item: Item, name: string, acts: Acts }} props */
+function Changes({ item, name, acts }) {
+  const { kind, skipped, skip_reason: why } = item;
+  if (why === "skipped") return html`<button aria-label=${t("agenda.unskip_of", { name })} onClick=${() => acts.mark(item, "unskip")}>${t("agenda.unskip")}</button>`;
+  return html`
+    ${skipped ? "" : html`<button aria-label=${t("agenda.skip_of", { name })} onClick=${() => acts.mark(item, "skip")}>${t("agenda.skip")}</button>`}
+    ${kind === "run" && !skipped ? html`<button aria-label=${t("agenda.move_of", { name })} onClick=${() => acts.move(item)}>${t("agenda.move")}</button>` : ""}
+    <button aria-label=${t("agenda.edit_of", { name })} onClick=${() => acts.edit(item.schedule)}>${t("agenda.edit")}</button>`;
 }
 
 /** @param {Item} item */

@@ -23,8 +23,11 @@ const EFFECTS = {
     // The store may be back, or another one; and how long is tried what waited for the end of a pause.
     if (store.unread || resumed) store.load();
   },
-  "schedule.fired": (store) => {
+  "schedule.fired": (store, { kind, outcome, batch_id: id, schedule }) => {
     store.fired += 1;
+    const batch = id && kind === "run" && outcome === "fired" ? store.batches.get(id) : undefined;
+    // Whoever stands there sees what happened, and may take it back.
+    if (id && batch && store.mayTouch(batch)) store.toast({ id, kind: "batch", batch: id, what: batch.notes || schedule });
   },
   "config.changed": (store) => {
     store.load();

@@ -3,6 +3,7 @@
 /** @import { Field as FormField, Typed } from "../types/page" */
 import { html, useState } from "./html.js";
 import { placed } from "./answers.js";
+import { WEEKDAYS, weekdayName } from "./calendar.js";
 import { filled, typed } from "./form.js";
 import { t } from "./texts.js";
 
@@ -13,8 +14,10 @@ import { t } from "./texts.js";
  */
 export function Fields({ fields, item, fresh, save, remove, action, children }) {
   const given = /** @type {Record<string, unknown>} */ (item);
-  const shown = fields.filter((field) => fresh || !field.fresh);
-  const [values, setValues] = useState(() => Object.fromEntries(shown.map((field) => [field.name, typed(field, given[field.name])])));
+  const all = fields.filter((field) => fresh || !field.fresh);
+  // What is hidden keeps what was typed, and says nothing.
+  const shown = all.filter(({ hidden }) => !hidden);
+  const [values, setValues] = useState(() => Object.fromEntries(all.map((field) => [field.name, typed(field, given[field.name])])));
   const [problems, setProblems] = useState(/** @type {Record<string, string>} */ ({}));
   const [sure, setSure] = useState(false);
   const doing = (/** @type {() => Promise<void>} */ act) => async (/** @type {Event} */ event) => {
@@ -22,10 +25,11 @@ export function Fields({ fields, item, fresh, save, remove, action, children }) 
     try {
       await act();
     } catch (failed) {
-      setProblems(placed(failed, fields));
+      setProblems(placed(failed, shown));
     }
   };
-  const submit = doing(() => save(/** @type {T} */ (filled(given, shown, values))));
+  const said = (/** @type {FormField} */ { name, hidden }) => [name, (hidden ? undefined : values[name]) ?? ""];
+  const submit = doing(() => save(/** @type {T} */ (filled(given, all, Object.fromEntries(all.map(said))))));
   return html`<form class="fields" onSubmit=${submit}>
     ${shown.map(
       (field) => html`<${Field} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]} type=${(/** @type {string | boolean} */ value) => setValues({ ...values, [field.name]: value })} />`,
@@ -57,12 +61,43 @@ function Field({ field, value, problem, type }) {
         })}
       </select>`;
     }
-    return html`<input ...${own} type=${field.kind === "secret" ? "password" : field.kind === "number" ? "number" : "text"} autocomplete="off" value=${value} onInput=${onInput} />`;
+    if (field.kind === "days" || field.kind === "dates") return html`<${Dates} field=${field} own=${own} value=${value} type=${type} />`;
+    return html`<input ...${own} type=${TYPES[field.kind ?? ""] ?? "text"} step=${String(value).split(":").length > 2 ? 1 : undefined} autocomplete="off" value=${value} onInput=${onInput} />`;
   };
   return html`<div class="field">
     <label for=${id}>${field.label}</label>
     ${input()}
     <p id=${`${id}-hint`} class=${problem ? "problem" : "hint"}>${problem || field.hint || ""}</p>
+  </div>`;
+}
+
+/**
+ * What a browser asks for.
+ * @type {Record<string, string>}
+ */
+const TYPES = { secret: "password", number: "number", time: "time", moment: "datetime-local" };
+
+/**
+ * Days of the week to tap, or dates with one to add.
+ * @param {{ field: FormField, own: { id: string, "aria-describedby": string }, value: string | boolean, type: (value: string) => void }} props
+ */
+function Dates({ field, own, value, type }) {
+  const chosen = String(value).split("\n").filter(Boolean);
+  const has = (/** @type {string} */ one) => chosen.includes(one);
+  const turn = (/** @type {string} */ one) => type((has(one) ? chosen.filter((other) => other !== one) : [...chosen, one].sort()).join("\n"));
+  if (field.kind === "days") {
+    return html`<div id=${own.id} class="chips" role="group" aria-label=${field.label} aria-describedby=${own["aria-describedby"]}>
+      ${WEEKDAYS.map(String).map((day) => html`<button type="button" class="chip" aria-pressed=${has(day)} onClick=${() => turn(day)}>${weekdayName(Number(day))}</button>`)}
+    </div>`;
+  }
+  const add = (/** @type {Typed} */ { currentTarget }) => {
+    const { value: day } = currentTarget;
+    currentTarget.value = "";
+    if (day && !has(day)) turn(day);
+  };
+  return html`<div class="row wrap">
+    ${chosen.map((day) => html`<button type="button" class="chip" aria-label=${t("field.without", { what: day })} onClick=${() => turn(day)}>${day} ✕</button>`)}
+    <input ...${own} required=${false} type="date" onChange=${add} />
   </div>`;
 }
 

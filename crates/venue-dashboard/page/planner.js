@@ -90,7 +90,7 @@ export function Planner({ keys = [], preset, close }) {
     ${preset ? "" : html`<${Wishes} keys=${keys} wish=${wish} choose=${setWish} />`}
     <div class="row wrap">
       <${Time} id="plan-at" label=${t("later.at")} value=${time} set=${setTime} hint=${time ? when(nextAt(time)) : ""} />
-      <${Time} id="plan-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${until ? t("later.put_back_hint") : t("later.stays")} />
+      <${Time} id="plan-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : t("later.put_back_hint")} />
     </div>
     <div class="chips" role="group" aria-label=${t("later.repeat")}>
       ${REPEATS.map((one) => html`<button class="chip" aria-pressed=${repeat === one} onClick=${() => setRepeat(one)}>${t(`later.${one}`)}</button>`)}

@@ -169,7 +169,9 @@ export interface Field {
   hint?: string;
   required?: boolean;
   fresh?: boolean;
-  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color" | "port";
+  /** Not shown now; it keeps what was typed, and says nothing. */
+  hidden?: boolean;
+  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color" | "port" | "time" | "moment" | "days" | "dates";
   choices?: (string | [key: string, words: string])[];
 }
 

@@ -10,6 +10,7 @@ mod config;
 mod device;
 mod discovered;
 mod document;
+mod exceptions;
 mod infrared;
 mod learn;
 mod lock;
@@ -53,6 +54,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Logos of channels", logo::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
+        ("Schedules", exceptions::endpoints()),
         ("Schedules", agenda::endpoints()),
         ("The venue", venue::endpoints()),
         ("Configuration as a document", document::endpoints()),

@@ -5,7 +5,7 @@ use venue_auth::{Need, Principal, Targets, allows};
 use venue_domain::{Action, BatchRecord, EffectGroup, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
 use venue_routing::Rejection;
-use venue_schedule::{Planner, StoredSchedule, changed_groups};
+use venue_schedule::{Planner, StoredSchedule, changed_groups, schedule_of_batch};
 
 use crate::{
     access::{shared_within, zones_of_port},
@@ -61,7 +61,8 @@ pub(crate) fn explain(denied: ApiError, scope: Scope) -> ApiError {
 const fn only(scope: Scope) -> Option<&'static str> {
     match scope {
         Scope::Batch => Some(
-            "cancels, retries and undoes only batches that it made itself, and whose TVs are all in its zones",
+            "cancels, retries and undoes only batches that it made itself or that a schedule made, and whose TVs are all in \
+             its zones",
         ),
         Scope::Command => Some("cancels only commands that it sent itself, to TVs in its zones"),
         Scope::Schedule => Some(
@@ -156,13 +157,15 @@ fn is_operator(who: &Principal) -> bool {
     allows(who, Need::CommandBulk, Targets::Ports(&zones)).is_ok()
 }
 
-/// Whether a batch was made by `who`, for TVs within its zones only.
+/// Whether a batch was made by `who`, or by the clock for a schedule, which everybody may run whose zones have all of its
+/// TVs; and for TVs within these zones only.
 async fn owns<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
     batch: &BatchRecord,
 ) -> Result<bool, StoreError> {
-    if who.name().is_none() || batch.actor.name != who.name() {
+    let is_own = who.name().is_some() && batch.actor.name == who.name();
+    if !is_own && schedule_of_batch(batch.id.as_str()).is_none() {
         return Ok(false);
     }
     let before = app.queue.view.before_batch(batch.id.clone()).await?;

@@ -138,6 +138,9 @@ pub trait ScheduleControl: fmt::Debug + Send + Sync {
     /// The schedules as they are now.
     fn schedules(&self) -> Schedules;
 
+    /// Somebody took back a batch: what is to be put back is looked at again.
+    fn batch_undone(&self) {}
+
     /// Makes a change, as far as `planner` may; the answer comes when it is durable.
     ///
     /// # Cancel safety

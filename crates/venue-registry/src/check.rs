@@ -51,8 +51,8 @@ impl Registry {
 
 fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     sizes(registry, problems);
-    if let Some(wrong) = registry.venue().and_then(venue::wrong_name) {
-        problems.push(Problem::new("venue", "name", wrong));
+    if let Some((field, wrong)) = registry.venue().and_then(venue::wrong) {
+        problems.push(Problem::new("venue", field, wrong));
     }
     let mut boards = BTreeMap::new();
     for listed in registry.devices.values() {

@@ -1,14 +1,14 @@
-//! The venue itself: its name, and the time zone in which its people read and write times.
+//! The venue itself: its name, the time zone in which its people read and write times, and its holidays.
 
-use std::{fmt, str::FromStr, sync::LazyLock};
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::LazyLock};
 
 use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
 use snafu::{OptionExt, Snafu};
 
-use crate::names;
+use crate::{Day, names};
 
-/// What a venue says of itself. Both are left out where nobody said them.
+/// What a venue says of itself. What nobody said is left out.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = VenueItem))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +21,14 @@ pub struct Venue {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub time_zone: Option<TimeZoneName>,
+    /// Dates such as `2026-12-25`, on which schedules may be left out, or on which alone they may run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub holidays: BTreeSet<Day>,
 }
+
+/// More than any venue has planned.
+const MOST_HOLIDAYS: usize = 400;
 
 /// The name of an IANA time zone, as the zone data spells it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,7 +89,12 @@ impl fmt::Display for TimeZoneName {
     }
 }
 
-/// What is wrong with the venue's name, if anything is.
-pub(crate) fn wrong_name(venue: &Venue) -> Option<String> {
-    venue.name.as_deref().and_then(names::name)
+/// What is wrong with the venue, if anything is: the field, and what would be right.
+pub(crate) fn wrong(venue: &Venue) -> Option<(&'static str, String)> {
+    let name = venue.name.as_deref().and_then(names::name);
+    let count = venue.holidays.len();
+    let many =
+        || format!("has {count} dates: at most {MOST_HOLIDAYS}; take away those that are past");
+    let holidays = (count > MOST_HOLIDAYS).then(many);
+    name.map(|detail| ("name", detail)).or(holidays.map(|detail| ("holidays", detail)))
 }

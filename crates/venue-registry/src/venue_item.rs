@@ -1,10 +1,12 @@
 //! The item of the venue itself: what a registry has of it, and how it is changed.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
-use venue_domain::{ItemChange, ItemKind};
+use venue_domain::{Configuration, ItemChange, ItemKind};
 
 use crate::{
-    EditError, Registry, TimeZoneName, Venue,
+    Day, EditError, Registry, TimeZoneName, Venue,
     edit_error::{ShapeSnafu, shape},
     venue,
 };
@@ -25,6 +27,12 @@ impl Registry {
         self.venue().and_then(|venue| venue.time_zone.as_ref()).unwrap_or(&self.machine_time_zone)
     }
 
+    /// The dates that are holidays there.
+    #[must_use]
+    pub fn holidays(&self) -> BTreeSet<Day> {
+        self.venue().map(|venue| venue.holidays.clone()).unwrap_or_default()
+    }
+
     /// The zone of the machine, which holds where the venue names none.
     #[must_use]
     pub const fn machine_time_zone(&self) -> &TimeZoneName {
@@ -32,11 +40,19 @@ impl Registry {
     }
 }
 
+/// The holidays of the venue that a configuration describes; none where it cannot be read, which the registry tells.
+#[must_use]
+pub fn holidays_of(configuration: &Configuration) -> BTreeSet<Day> {
+    let item = configuration.items.iter().find(|item| item.kind == ItemKind::Venue);
+    let venue = item.and_then(|item| serde_json::from_str::<Venue>(&item.body).ok());
+    venue.map(|venue| venue.holidays).unwrap_or_default()
+}
+
 /// The change that makes it what `value` says.
 pub(crate) fn put(value: Value) -> Result<Vec<ItemChange>, EditError> {
     let venue: Venue = serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
-    if let Some(detail) = venue::wrong_name(&venue) {
-        return ShapeSnafu { field: "name", detail }.fail();
+    if let Some((field, detail)) = venue::wrong(&venue) {
+        return ShapeSnafu { field, detail }.fail();
     }
     Ok(vec![change(&venue)])
 }
@@ -53,11 +69,9 @@ pub(crate) fn change(venue: &Venue) -> ItemChange {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-    use venue_domain::Configuration;
-
     use super::*;
     use crate::{Base, Document, Edit, Expected};
+    use serde_json::json;
 
     fn base() -> Base {
         let time_zone = "Europe/Berlin".parse().unwrap();
@@ -93,6 +107,7 @@ mod tests {
             (json!({"time_zone": 7}), "time_zone: "),
             (json!({"name": " "}), "name: "),
             (json!({"zone": "UTC"}), "zone"),
+            (json!({"holidays": ["2026-12-25", "Christmas"]}), "not a date such as 2026-12-25"),
         ] {
             let error = edited(&mut Configuration::default(), Edit::Venue { patch }).unwrap_err();
             assert!(error.to_string().contains(told), "{error}");

@@ -32,6 +32,14 @@ pub struct RetryReport {
     pub withdrawn: u64,
 }
 
+impl RetryReport {
+    /// Nothing is done: these ports are left alone.
+    #[must_use]
+    pub const fn left_alone(skipped: Vec<Skipped>) -> Self {
+        Self { batch: None, skipped, withdrawn: 0 }
+    }
+}
+
 /// Who tries a batch anew or takes it back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asker {
@@ -283,7 +291,7 @@ where
                 Some(made) if self.existing(view, &made).await?.finished_at.is_none() => {
                     running(view, made, skipped, reach).await
                 }
-                Some(_) | None => Ok(RetryReport { batch: None, skipped, withdrawn: 0 }),
+                Some(_) | None => Ok(RetryReport::left_alone(skipped)),
             };
         }
         let why = match origin.kind {

@@ -18,7 +18,8 @@ pub struct Skipped {
 
 impl Skipped {
     /// A port that was left alone for this reason.
-    pub(crate) const fn new(target: PortId, why: Skip) -> Self {
+    #[must_use]
+    pub const fn new(target: PortId, why: Skip) -> Self {
         Self { target, why, lock: None, left: Vec::new() }
     }
 

@@ -2,7 +2,7 @@
 
 use venue_domain::Timestamp;
 
-use crate::{LocalTime, Occurrence, Schedules, StoredSchedule};
+use crate::{LeftOut, LocalTime, Occurrence, Schedules, StoredSchedule};
 
 /// One run, or one put back, that is to come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,8 +13,8 @@ pub struct AgendaEntry<'a> {
     pub due: Occurrence,
     /// What.
     pub kind: AgendaKind,
-    /// Whether it will be left out. What is paused is not marked here.
-    pub skipped: bool,
+    /// Why it will be left out, if it will be. What is paused is not marked here.
+    pub left_out: Option<LeftOut>,
 }
 
 /// What is to come.
@@ -49,21 +49,22 @@ impl Schedules {
 }
 
 fn runs(entry: &StoredSchedule, now: Timestamp) -> impl Iterator<Item = AgendaEntry<'_>> {
-    let going = entry.state.without_pause();
-    let trigger = &entry.schedule.trigger;
-    let all = std::iter::successors(going.next(trigger, now), |last| trigger.next_after(last.at));
+    let (going, schedule) = (entry.state.clone().without_pause(), &entry.schedule);
+    let first = going.next(schedule, now);
+    let all = std::iter::successors(first, |last| schedule.next_after(last.at));
     all.map(move |due| AgendaEntry {
         entry,
         due,
         kind: AgendaKind::Run { put_back: entry.schedule.put_back_of(due) },
-        skipped: entry.state.skip == Some(due.local),
+        left_out: entry.state.left_out(schedule, due.local),
     })
 }
 
 fn put_back(entry: &StoredSchedule, until: Timestamp) -> Option<AgendaEntry<'_>> {
     let pending = entry.plan.put_back.as_ref().filter(|pending| pending.due.at <= until)?;
     let kind = AgendaKind::PutBack { run: pending.run.local };
-    Some(AgendaEntry { entry, due: pending.due, kind, skipped: pending.skip })
+    let left_out = pending.skip.then_some(LeftOut::Skipped);
+    Some(AgendaEntry { entry, due: pending.due, kind, left_out })
 }
 
 #[cfg(test)]
@@ -89,7 +90,7 @@ mod tests {
         for value in [opening(), football] {
             make(&mut configuration, ScheduleEdit::Create { value }, NOW).unwrap();
         }
-        let skip = |id: &str| ScheduleEdit::Skip { id: id.to_owned() };
+        let skip = |id: &str| ScheduleEdit::Skip { id: id.to_owned(), on: None };
         make(&mut configuration, skip("opening"), NOW).unwrap();
         let week = Duration::from_secs(7 * 24 * 3_600);
         let told = |now: Timestamp, limit| {
@@ -100,7 +101,7 @@ mod tests {
                     AgendaKind::Run { put_back: Some(_) } => " until",
                     AgendaKind::PutBack { .. } => " put back",
                 };
-                let skipped = if one.skipped { " skipped" } else { "" };
+                let skipped = if one.left_out.is_some() { " skipped" } else { "" };
                 format!("{} {}{kind}{skipped}", one.due.local, one.entry.definition.id)
             };
             schedules.agenda(now, now.plus(week), limit).iter().map(one).collect::<Vec<_>>()

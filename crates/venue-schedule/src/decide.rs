@@ -1,35 +1,55 @@
 //! What a schedule does now: a pure function of what it is, what was handled, and the time.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use venue_domain::Timestamp;
 
 use crate::{
-    LocalTime, MissedPolicy, ON_TIME_TOLERANCE, Occurrence, OverlapPolicy, Schedule, Trigger,
+    LeftOut, LocalTime, MissedPolicy, ON_TIME_TOLERANCE, Occurrence, OverlapPolicy, Schedule,
+    Trigger,
 };
 
 /// What a service remembers of a schedule between two decisions.
 ///
 /// An occurrence is handled when it was fired, left out or reported; those after it in local time are
 /// not. As the key is the local time, a wall clock that jumps back fires nothing twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredState")]
 pub struct ScheduleState {
     /// When the schedule was made, last changed or last resumed: nothing was due before.
     pub since: Timestamp,
     /// The last occurrence that was handled.
-    #[serde(default)]
     pub handled: Option<LocalTime>,
     /// Nothing fires and nothing is missed.
-    #[serde(default)]
     pub paused: bool,
-    /// The one occurrence that is to be left out.
+    /// The occurrences that are to be left out.
+    pub skips: BTreeSet<LocalTime>,
+}
+
+/// The state as it is stored, also by versions that could leave out one occurrence only.
+#[derive(Deserialize)]
+struct StoredState {
+    since: Timestamp,
     #[serde(default)]
-    pub skip: Option<LocalTime>,
+    handled: Option<LocalTime>,
+    #[serde(default)]
+    paused: bool,
+    #[serde(default)]
+    skip: Option<LocalTime>,
+    #[serde(default)]
+    skips: BTreeSet<LocalTime>,
+}
+
+impl From<StoredState> for ScheduleState {
+    fn from(stored: StoredState) -> Self {
+        let StoredState { since, handled, paused, skip, skips } = stored;
+        Self { since, handled, paused, skips: skips.into_iter().chain(skip).collect() }
+    }
 }
 
 /// What to do now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// What becomes of the occurrence that is due.
     pub run: Run,
@@ -53,8 +73,13 @@ pub enum Run {
         /// What still waits of the run before is to be superseded first.
         supersede: bool,
     },
-    /// It is left out because of the mark that was set on it.
-    Skipped(Occurrence),
+    /// It is left out because of the mark that was set on it, or because of its day.
+    LeftOut {
+        /// The occurrence.
+        occurrence: Occurrence,
+        /// Why.
+        why: LeftOut,
+    },
     /// It is left out because the run before is not finished.
     Overlapped(Occurrence),
 }
@@ -79,17 +104,17 @@ impl ScheduleState {
     /// Of a schedule that is new or has a new trigger.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self { since: now, handled: None, paused: false, skip: None }
+        Self { since: now, handled: None, paused: false, skips: BTreeSet::new() }
     }
 
     /// From now on nothing fires.
     #[must_use]
-    pub const fn pause(self) -> Self {
+    pub fn pause(self) -> Self {
         Self { paused: true, ..self }
     }
 
     /// As it would be without its pause.
-    pub(crate) const fn without_pause(self) -> Self {
+    pub(crate) fn without_pause(self) -> Self {
         Self { paused: false, ..self }
     }
 
@@ -100,21 +125,34 @@ impl ScheduleState {
         Self { since, paused: false, ..self }
     }
 
-    /// Marks the next occurrence to be left out; asked again, it stays that one until its time.
+    /// Marks an occurrence to be left out.
     #[must_use]
-    pub fn skip_next(self, trigger: &Trigger, now: Timestamp) -> Self {
-        let next = self.next(trigger, now).map(|next| next.local);
-        let waits = self.skip.filter(|skip| next.is_some_and(|next| *skip >= next));
-        Self { skip: waits.or(next), ..self }
+    pub fn skip(mut self, local: LocalTime) -> Self {
+        self.skips.insert(local);
+        self
     }
 
-    /// The next occurrence that is neither past nor handled; `None` also while paused.
+    /// Takes the mark off again.
     #[must_use]
-    pub fn next(&self, trigger: &Trigger, now: Timestamp) -> Option<Occurrence> {
+    pub fn unskip(mut self, local: LocalTime) -> Self {
+        self.skips.remove(&local);
+        self
+    }
+
+    /// The next occurrence that is neither past nor handled, also one that is left out; `None` also while paused.
+    #[must_use]
+    pub fn next(&self, schedule: &Schedule, now: Timestamp) -> Option<Occurrence> {
         if self.paused {
             return None;
         }
-        trigger.next_after(self.handled_until(trigger).max(now))
+        schedule.next_after(self.handled_until(&schedule.trigger).max(now))
+    }
+
+    /// Why an occurrence of `schedule` is left out.
+    #[must_use]
+    pub fn left_out(&self, schedule: &Schedule, local: LocalTime) -> Option<LeftOut> {
+        let is_skipped = self.skips.contains(&local);
+        if is_skipped { Some(LeftOut::Skipped) } else { schedule.days.left_out(local) }
     }
 
     /// How far the last handled occurrence lies ahead of the clock, which was set back since. Worth an
@@ -140,25 +178,24 @@ impl Schedule {
     #[must_use]
     pub fn decide(&self, state: ScheduleState, running: bool, now: Timestamp) -> Decision {
         let handled_until = state.handled_until(&self.trigger);
-        let wake = state.next(&self.trigger, now).map(|next| next.at);
-        let nothing = Decision { run: Run::Nothing, missed: None, state, wake };
-        if state.paused {
-            return nothing;
-        }
-        let due = self.trigger.previous_before(now.plus(Duration::from_millis(1)));
-        let Some(due) = due.filter(|due| due.at > handled_until) else { return nothing };
+        let wake = state.next(self, now).map(|next| next.at);
+        let due = self.previous_before(now.plus(Duration::from_millis(1)));
+        let due = due.filter(|due| due.at > handled_until && !state.paused);
+        let Some(due) = due else {
+            return Decision { run: Run::Nothing, missed: None, state, wake };
+        };
         let run = self.run(due, &state, running, now);
         let until = if run == Run::Nothing { due.at.plus(ONE_MS) } else { due.at };
-        let missed = self.missed(handled_until, until, state.skip);
-        let skip = state.skip.filter(|skip| *skip > due.local);
-        let state = ScheduleState { handled: Some(due.local), skip, ..state };
+        let missed = self.missed(handled_until, until, &state);
+        let skips = state.skips.into_iter().filter(|skip| *skip > due.local).collect();
+        let state = ScheduleState { handled: Some(due.local), skips, ..state };
         Decision { run, missed, state, wake }
     }
 
     /// What becomes of the latest occurrence that is due; nothing if it is missed.
     fn run(&self, due: Occurrence, state: &ScheduleState, running: bool, now: Timestamp) -> Run {
-        if state.skip == Some(due.local) {
-            return Run::Skipped(due);
+        if let Some(why) = state.left_out(self, due.local) {
+            return Run::LeftOut { occurrence: due, why };
         }
         match (self.is_in_time(due, now), running, self.overlap) {
             (false, _, _) => Run::Nothing,
@@ -178,20 +215,15 @@ impl Schedule {
         }
     }
 
-    /// The occurrences after `after` and before `before`, but for the one that was to be left out.
-    fn missed(
-        &self,
-        after: Timestamp,
-        before: Timestamp,
-        skip: Option<LocalTime>,
-    ) -> Option<Missed> {
-        let wanted = |occurrence: &Occurrence| Some(occurrence.local) != skip;
-        let following = |at| self.trigger.next_after(at).filter(|next| next.at < before);
+    /// The occurrences after `after` and before `before`, but for those that were to be left out.
+    fn missed(&self, after: Timestamp, before: Timestamp, state: &ScheduleState) -> Option<Missed> {
+        let wanted = |occurrence: &Occurrence| state.left_out(self, occurrence.local).is_none();
+        let following = |at| self.next_after(at).filter(|next| next.at < before);
         let mut all =
             std::iter::successors(following(after), |last| following(last.at)).filter(wanted);
         let first = all.next()?;
         let counted = all.take(Missed::MAX_COUNTED as usize - 1).count();
-        let preceding = |at| self.trigger.previous_before(at);
+        let preceding = |at| self.previous_before(at);
         let mut back = std::iter::successors(preceding(before), |last| preceding(last.at));
         let last = back.find(wanted).unwrap_or(first);
         Some(Missed {
@@ -203,7 +235,7 @@ impl Schedule {
 }
 
 /// The smallest step of a timestamp.
-const ONE_MS: Duration = Duration::from_millis(1);
+pub(crate) const ONE_MS: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests;

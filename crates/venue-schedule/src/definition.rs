@@ -1,8 +1,10 @@
 //! A schedule as it is written: when, what, and for which TVs.
 
-use crate::{LocalTime, ScheduleSpec};
+use std::collections::BTreeSet;
+
+use crate::{HolidayRule, LocalTime, ScheduleSpec};
 use serde::{Deserialize, Serialize};
-use venue_registry::{Label, Selector, TimeZoneName};
+use venue_registry::{Day, Label, Selector, TimeZoneName};
 
 /// A schedule as it is written and stored.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ScheduleItem))]
@@ -30,6 +32,13 @@ pub struct ScheduleDefinition {
     /// A time of day such as `22:00`: what each run changed is put back the next time that it is so late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_back: Option<String>,
+    /// Dates such as `2026-12-25` on which it does not run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub except: BTreeSet<Day>,
+    /// What it does on the holidays of the venue: `skip` them, or run on them `only`; without it they are days like others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<HolidayRule>,
     /// The steps, such as `on`, `wait 10 s`, `channel 501`.
     pub steps: Vec<String>,
     /// What to do with runs that were missed while the daemon was down: `skip` (default) or `once
@@ -50,6 +59,8 @@ impl ScheduleDefinition {
             cron: self.cron.clone(),
             zone: self.zone.clone(),
             put_back: self.put_back.clone(),
+            except: self.except.clone(),
+            holidays: self.holidays,
             steps: self.steps.clone(),
             missed: self.missed.clone(),
             overlap: self.overlap.clone(),
@@ -66,7 +77,8 @@ impl ScheduleDefinition {
 
     /// With that part in its canonical form: equal schedules are written the same.
     pub(crate) fn canonical(self, spec: ScheduleSpec) -> Self {
-        let ScheduleSpec { at, cron, zone, put_back, steps, missed, overlap } = spec;
-        Self { at, cron, zone, put_back, steps, missed, overlap, ..self }
+        let ScheduleSpec { at, cron, zone, put_back, except, holidays, steps, missed, overlap } =
+            spec;
+        Self { at, cron, zone, put_back, except, holidays, steps, missed, overlap, ..self }
     }
 }

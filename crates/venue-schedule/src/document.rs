@@ -62,6 +62,7 @@ impl VenueDocument {
     /// that will never fire again.
     #[must_use]
     pub fn of(registry: &Registry, current: &Schedules, now: Timestamp) -> Self {
+        // One for holidays alone lasts, although none may be known yet.
         let lasting = |entry: &&StoredSchedule| entry.schedule.trigger.next_after(now).is_some();
         let written = |entry: &StoredSchedule| (entry.definition.id.to_string(), written(entry));
         let schedules = current.entries().filter(lasting).map(written).collect();
@@ -240,7 +241,7 @@ fn schedule(
     let id = definition.id.to_string();
     let same_times = found.filter(|entry| entry.schedule.trigger == schedule.trigger);
     let standing = match same_times {
-        Some(entry) => entry.state,
+        Some(entry) => entry.state.clone(),
         None if schedule.trigger.next_after(now).is_none() => return Err(ScheduleEditError::Over),
         None => ScheduleState::new(now),
     };

@@ -1,6 +1,8 @@
 //! What is due now.
 
-use crate::{Decision, Occurrence, PendingPutBack, PlanState, Run, ScheduleState, stored::stand};
+use crate::{
+    Decision, LeftOut, Occurrence, PendingPutBack, PlanState, Run, ScheduleState, stored::stand,
+};
 use venue_domain::{BatchId, ItemChange, RunOutcome, ScheduleRun, Timestamp};
 
 use crate::{Schedules, StoredSchedule};
@@ -42,7 +44,7 @@ impl Schedules {
             let before = entry.state.handled;
             let running = before.and_then(|local| batch_of(entry, &local.to_string()));
             let running = running.is_some_and(|batch| is_running(&batch));
-            let decision = entry.schedule.decide(entry.state, running, now);
+            let decision = entry.schedule.decide(entry.state.clone(), running, now);
             due(entry, decision)
         };
         self.0.values().filter_map(decided).collect()
@@ -69,7 +71,14 @@ fn due(entry: &StoredSchedule, decision: Decision) -> Option<Due> {
             due.fires = batch_of(entry, &occurrence.local.to_string()).map(|id| (occurrence, id));
             due.supersede = supersede;
         }
-        Run::Skipped(occurrence) => due.unfired.push(left_out(occurrence, RunOutcome::Skipped)),
+        Run::LeftOut { occurrence, why } => {
+            let detail = match why {
+                LeftOut::Skipped => None,
+                LeftOut::Exception => Some("its day is one of its exceptions".to_owned()),
+                LeftOut::Holiday => Some("its day is a holiday".to_owned()),
+            };
+            due.unfired.push(UnfiredRun { detail, ..left_out(occurrence, RunOutcome::Skipped) });
+        }
         Run::Overlapped(occurrence) => {
             due.unfired.push(left_out(occurrence, RunOutcome::Overlapped));
         }
@@ -79,8 +88,17 @@ fn due(entry: &StoredSchedule, decision: Decision) -> Option<Due> {
 
 /// The name of the batch of an occurrence: the same whoever fires it.
 fn batch_of(entry: &StoredSchedule, local: &str) -> Option<BatchId> {
-    format!("sched_{}_{local}", entry.definition.id).parse().ok()
+    format!("{PREFIX}{}_{local}", entry.definition.id).parse().ok()
 }
+
+/// The schedule whose run has this batch; nobody else can name one so.
+#[must_use]
+pub fn schedule_of_batch(batch: &str) -> Option<&str> {
+    // No local time has a `_`, but an id may.
+    batch.strip_prefix(PREFIX)?.rsplit_once('_').map(|(schedule, _)| schedule)
+}
+
+const PREFIX: &str = "sched_";
 
 impl Due {
     /// The batch of the run before, if there was one.
@@ -103,7 +121,7 @@ impl Due {
             put_back: pending.or_else(|| now.plan.put_back.clone()),
             ..now.plan.clone()
         };
-        stand(now.definition.id.as_str(), self.state, &plan)
+        stand(now.definition.id.as_str(), self.state.clone(), &plan)
     }
 
     /// What is noted of `occurrence`.

@@ -1,14 +1,21 @@
 //! Changes of the schedules, refused where they would not fit.
 
+use std::sync::Arc;
+
 use crate::{
-    LocalTime, PendingPutBack, PlanState, Planner, Schedule, ScheduleSpec, ScheduleState,
-    ScheduleStep, ScheduleStepError, SpecError, StepsError, stored::stand,
+    PendingPutBack, PlanState, Planner, Schedule, ScheduleEditError, ScheduleSpec, ScheduleState,
+    ScheduleStep, ScheduleStepError, SpecError, StepsError,
+    edit_error::{
+        ExistsSnafu, FormSnafu, NoHolidaySnafu, NoMatchSnafu, NotFoundSnafu, OutsideZonesSnafu,
+        OverSnafu, PutBackOverSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
+    },
+    exceptions::{self, LONGEST_ID, Moved, RunMove, check_exceptions},
+    listed,
+    stored::stand,
 };
 use serde_json::Value;
-use snafu::{OptionExt, ResultExt, Snafu, ensure};
-use venue_domain::{
-    ActionError, Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line,
-};
+use snafu::{OptionExt, ResultExt, ensure};
+use venue_domain::{ActionError, Configuration, ItemChange, ItemKind, Timestamp, misplaced};
 use venue_registry::{Expected, NoMatch, Registry, Selector, merge_patch};
 
 use crate::{ScheduleDefinition, Schedules, StoredSchedule, references::missing};
@@ -60,136 +67,30 @@ pub enum ScheduleEdit {
     Skip {
         /// Which one.
         id: String,
+        /// The run that is left out instead: its day, or its local date and time.
+        on: Option<String>,
+    },
+    /// What was skipped of it is done after all.
+    Unskip {
+        /// Which one.
+        id: String,
+        /// The run; without it what comes next of what is skipped.
+        on: Option<String>,
+    },
+    /// One run of it comes at another time.
+    Move {
+        /// Which one.
+        id: String,
+        /// Which run, and when.
+        run: RunMove,
     },
 }
-
-/// Why an edit is refused. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum ScheduleEditError {
-    /// There is no such schedule.
-    #[snafu(display("there is no schedule {id}"))]
-    NotFound {
-        /// Its id.
-        id: String,
-    },
-    /// There is one of the same id.
-    #[snafu(display("there is already a schedule {id}"))]
-    Exists {
-        /// Its id.
-        id: String,
-    },
-    /// It was changed since.
-    #[snafu(display("it was changed in the meantime: it has revision {found}, not {expected}"))]
-    Stale {
-        /// Its revision.
-        found: u64,
-        /// What was expected.
-        expected: u64,
-    },
-    /// It has another id than its path.
-    #[snafu(display(
-        "the schedule has the id {found}, but its path the id {id}: an id cannot be changed"
-    ))]
-    Renamed {
-        /// Its id in the path.
-        id: String,
-        /// Its id in itself.
-        found: String,
-    },
-    /// A field is missing, unknown or of the wrong shape.
-    #[snafu(display("{field}: {detail}"))]
-    Shape {
-        /// The field.
-        field: String,
-        /// What is wrong, and what would be right.
-        detail: String,
-    },
-    /// A selector of it matches nothing.
-    #[snafu(display("{field}: {detail}"))]
-    NoMatch {
-        /// The field.
-        field: String,
-        /// Why, and what would match.
-        detail: String,
-        /// Why, as one of few kinds.
-        kind: NoMatch,
-    },
-    /// When or what it does is wrong.
-    #[snafu(display("{}", one_line(source)))]
-    Form {
-        /// What is wrong.
-        source: SpecError,
-    },
-    /// It would never fire.
-    #[snafu(display("at: this time is in the past; give a future time"))]
-    Over,
-    /// The run that is to be put back began after this time of day.
-    #[snafu(display("put_back: {time} is past for the run of {run}; give a later time"))]
-    PutBackOver {
-        /// When it would be put back.
-        time: LocalTime,
-        /// The run.
-        run: LocalTime,
-    },
-    /// Somebody else made it, or some of its TVs are in other zones.
-    #[snafu(display(
-        "{made_by} made this schedule: you change only schedules that you made yourself, and whose TVs are all in \
-         your zones"
-    ))]
-    NotOwn {
-        /// Who made it.
-        made_by: String,
-    },
-    /// It would command TVs outside of the planner's zones.
-    #[snafu(display("selectors: this would change {ports} outside of your zones"))]
-    OutsideZones {
-        /// The TVs.
-        ports: String,
-    },
-    /// Nothing of it is to come that could be left out.
-    #[snafu(display("{id} has no next run: it is paused, or has no further run"))]
-    NothingToSkip {
-        /// Its id.
-        id: String,
-    },
-}
-
-/// The header that says which revision is changed.
-const IF_MATCH: &str = "If-Match";
-
-/// A longer id would make the names of batches too long.
-const LONGEST_ID: usize = 24;
 
 /// More than anybody writes.
 const MAX_SELECTORS: usize = 50;
 
 /// More than any venue has.
 const MAX_SCHEDULES: usize = 500;
-
-impl ScheduleEditError {
-    /// The field that is wrong, where one is.
-    #[must_use]
-    pub fn field(&self) -> Option<&str> {
-        match self {
-            Self::Shape { field, .. } | Self::NoMatch { field, .. } => Some(field),
-            Self::Form { source } => Some(source.field()),
-            Self::Over => Some("at"),
-            Self::PutBackOver { .. } => Some("put_back"),
-            Self::OutsideZones { .. } => Some("selectors"),
-            Self::Renamed { .. } | Self::Exists { .. } => Some("id"),
-            Self::Stale { .. } => Some(IF_MATCH),
-            Self::NotFound { .. } | Self::NotOwn { .. } | Self::NothingToSkip { .. } => None,
-        }
-    }
-}
-
-impl ScheduleEditError {
-    /// Why a selector of it matches nothing, where that is what is wrong.
-    #[must_use]
-    pub const fn no_match(&self) -> Option<NoMatch> {
-        if let Self::NoMatch { kind, .. } = self { Some(*kind) } else { None }
-    }
-}
 
 impl ScheduleEdit {
     /// The id of the schedule; empty where a new one has none.
@@ -202,7 +103,9 @@ impl ScheduleEdit {
             | Self::Remove { id, .. }
             | Self::Pause { id }
             | Self::Resume { id }
-            | Self::Skip { id } => id,
+            | Self::Skip { id, .. }
+            | Self::Unskip { id, .. }
+            | Self::Move { id, .. } => id,
         }
     }
 
@@ -220,9 +123,7 @@ impl ScheduleEdit {
         let (schedules, _) = Schedules::read(configuration, now);
         let of = |id: &str, expected| {
             let entry = expect(&schedules, id, expected)?;
-            let made_by =
-                || entry.plan.made_by.clone().unwrap_or_else(|| "somebody else".to_owned());
-            ensure!(planner.may_change(entry, registry), NotOwnSnafu { made_by: made_by() });
+            planner.check(entry, registry)?;
             Ok(entry)
         };
         match self {
@@ -248,10 +149,25 @@ impl ScheduleEdit {
             }
             Self::Pause { id } => {
                 let entry = of(&id, Expected::Any)?;
-                Ok(vec![stand(&id, entry.state.pause(), &entry.plan)])
+                Ok(vec![stand(&id, entry.state.clone().pause(), &entry.plan)])
             }
             Self::Resume { id } => Ok(vec![resumed(of(&id, Expected::Any)?, now)]),
-            Self::Skip { id } => skipped(of(&id, Expected::Any)?, now).map(|change| vec![change]),
+            Self::Skip { id, on } => {
+                Ok(vec![exceptions::skip(of(&id, Expected::Any)?, on.as_deref(), now)?])
+            }
+            Self::Unskip { id, on } => {
+                Ok(vec![exceptions::unskip(of(&id, Expected::Any)?, on.as_deref(), now)?])
+            }
+            Self::Move { id, run } => {
+                let entry = of(&id, Expected::Any)?;
+                match exceptions::moved(entry, run, now)? {
+                    Moved::Itself(value) => written(entry, value, registry, planner, now),
+                    Moved::Copy(value, skip) => {
+                        let made = created(value, configuration, registry, planner, now)?;
+                        Ok(made.into_iter().chain([skip]).collect())
+                    }
+                }
+            }
         }
     }
 }
@@ -270,7 +186,8 @@ fn created(
     let full = "there are 500 schedules: remove one first";
     let count = configuration.items.iter().filter(|item| item.kind == ItemKind::Schedule).count();
     ensure!(count < MAX_SCHEDULES, ShapeSnafu { field: "id", detail: full });
-    ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+    ensure_runs(&schedule, now)?;
+    check_exceptions(&definition, &schedule, None, now)?;
     let plan =
         PlanState { made_by: planner.name.clone(), zones: planner.zones.clone(), put_back: None };
     Ok(vec![put(&definition), stand(&id, ScheduleState::new(now), &plan)])
@@ -283,32 +200,24 @@ fn ensure_within(
     registry: &Registry,
 ) -> Result<(), ScheduleEditError> {
     let outside = planner.outside(definition, schedule, registry);
-    let ports: Vec<String> = outside.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = if outside.len() > SHOWN { ", ..." } else { "" };
-    ensure!(outside.is_empty(), OutsideZonesSnafu { ports: ports.join(", ") + more });
+    ensure!(outside.is_empty(), OutsideZonesSnafu { ports: listed(outside.iter()) });
     Ok(())
 }
 
-/// So many TVs are named that are outside of somebody's zones.
-const SHOWN: usize = 4;
-
-/// What was to be put back during the pause is not, as what was due then is not fired.
+/// What was to be put back during the pause, and is not noted yet, is not done either, as what was due then is not fired.
 fn resumed(entry: &StoredSchedule, now: Timestamp) -> ItemChange {
     let mut plan = entry.plan.clone();
-    plan.put_back.take_if(|pending| entry.state.paused && pending.due.at <= now);
-    stand(entry.definition.id.as_str(), entry.state.resume(now), &plan)
+    if let Some(pending) = plan.put_back.as_mut() {
+        pending.skip |= entry.state.paused && pending.due.at <= now;
+    }
+    stand(entry.definition.id.as_str(), entry.state.clone().resume(now), &plan)
 }
 
-/// Marks what comes next to be left out; asked again, it stays that until its time.
-fn skipped(entry: &StoredSchedule, now: Timestamp) -> Result<ItemChange, ScheduleEditError> {
-    let (id, trigger) = (entry.definition.id.as_str(), &entry.schedule.trigger);
-    if let Some(pending) = entry.next_put_back() {
-        let put_back = PendingPutBack { skip: true, ..pending.clone() };
-        return Ok(entry.with_put_back(Some(put_back)));
-    }
-    let next = entry.state.next(trigger, now);
-    ensure!(next.is_some(), NothingToSkipSnafu { id });
-    Ok(stand(id, entry.state.skip_next(trigger, now), &entry.plan))
+/// Refuses what would never run.
+fn ensure_runs(schedule: &Schedule, now: Timestamp) -> Result<(), ScheduleEditError> {
+    ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+    ensure!(schedule.next_after(now).is_some(), NoHolidaySnafu);
+    Ok(())
 }
 
 fn ensure_or(holds: bool, error: ScheduleEditError) -> Result<(), ScheduleEditError> {
@@ -327,11 +236,15 @@ fn written(
     ensure_within(planner, &definition, &schedule, registry)?;
     let (id, found) = (entry.definition.id.to_string(), definition.id.to_string());
     ensure!(id == found, RenamedSnafu { id, found });
+    check_exceptions(&definition, &schedule, Some(entry), now)?;
     let plan = PlanState { zones: planner.zones.clone(), ..rewritten(entry, &schedule, now)? };
-    if schedule.trigger == entry.schedule.trigger {
-        return Ok(vec![put(&definition), stand(&id, entry.state, &plan)]);
+    if schedule.days.rule != entry.schedule.days.rule {
+        ensure_runs(&schedule, now)?;
     }
-    ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+    if schedule.trigger == entry.schedule.trigger {
+        return Ok(vec![put(&definition), stand(&id, entry.state.clone(), &plan)]);
+    }
+    ensure_runs(&schedule, now)?;
     let state = ScheduleState { paused: entry.state.paused, ..ScheduleState::new(now) };
     Ok(vec![put(&definition), stand(&id, state, &plan)])
 }
@@ -382,7 +295,8 @@ pub(crate) fn read(
         let detail = "a name is 1 to 80 characters of plain text";
         ensure!(fits, ShapeSnafu { field: "name", detail });
     }
-    let schedule = Schedule::try_from(&definition.spec()).context(FormSnafu)?;
+    let mut schedule = Schedule::try_from(&definition.spec()).context(FormSnafu)?;
+    schedule.days.holidays = Arc::new(registry.holidays());
     let wrong = |source| SpecError::PutBack { source };
     schedule.check_put_back().map_err(wrong).context(FormSnafu)?;
     let spec = ScheduleSpec::from(&schedule);

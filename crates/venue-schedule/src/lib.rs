@@ -15,13 +15,17 @@
 //! one.
 
 mod agenda;
+mod days;
 mod decide;
 mod definition;
 mod document;
 mod due;
 mod duration;
 mod edit;
+mod edit_error;
+mod exceptions;
 mod fields;
+mod listed;
 mod local;
 mod plan_state;
 mod planner;
@@ -37,13 +41,17 @@ mod trigger;
 mod zone;
 
 pub use agenda::{AgendaEntry, AgendaKind};
+pub use days::{Days, HolidayRule, LeftOut};
 pub use decide::{Decision, Missed, Run, ScheduleState};
 pub use definition::ScheduleDefinition;
 pub use document::{VenueDocument, VenueDocumentError};
-pub use due::{Due, UnfiredRun};
+pub use due::{Due, UnfiredRun, schedule_of_batch};
 pub use duration::DurationError;
-pub use edit::{ScheduleEdit, ScheduleEditError};
+pub use edit::ScheduleEdit;
+pub use edit_error::ScheduleEditError;
+pub use exceptions::{RunMove, id_of_moved};
 pub use fields::FieldError;
+pub use listed::listed;
 pub use local::{LocalTime, LocalTimeError, Occurrence};
 pub use plan_state::{PendingPutBack, PlanState};
 pub use planner::{Planner, changed_groups};

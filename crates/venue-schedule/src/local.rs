@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use snafu::Snafu;
 use venue_domain::Timestamp;
+use venue_registry::Day;
 
 /// A date and time as the clock on the wall shows it, in no zone: `2027-03-28T02:30`.
 ///
@@ -25,6 +26,12 @@ pub struct LocalTimeError {
 impl LocalTime {
     pub(crate) const fn new(time: DateTime) -> Self {
         Self(time)
+    }
+
+    /// Its day.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day::of(self.0.date())
     }
 
     /// The value for calendar arithmetic.

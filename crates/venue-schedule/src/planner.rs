@@ -5,7 +5,13 @@ use std::collections::BTreeSet;
 use venue_domain::{EffectGroup, PortId};
 use venue_registry::{Registry, Selector};
 
-use crate::{Schedule, ScheduleDefinition, StepWork, StoredSchedule};
+use snafu::ensure;
+
+use crate::{
+    Schedule, ScheduleDefinition, ScheduleEditError, StepWork, StoredSchedule,
+    edit_error::{MakerNotKnownSnafu, NotOwnSnafu, WidenedSnafu},
+    listed,
+};
 
 /// Who plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +28,23 @@ impl Planner {
     /// Whether they may change `entry`: it is theirs, and all of its TVs are in their zones.
     #[must_use]
     pub fn may_change(&self, entry: &StoredSchedule, registry: &Registry) -> bool {
+        self.check(entry, registry).is_ok()
+    }
+
+    /// Refuses what they may not change, and says why.
+    pub(crate) fn check(
+        &self,
+        entry: &StoredSchedule,
+        registry: &Registry,
+    ) -> Result<(), ScheduleEditError> {
         if !self.own_only {
-            return true;
+            return Ok(());
         }
-        let is_own = self.name.is_some() && self.name == entry.plan.made_by;
-        is_own && self.outside(&entry.definition, &entry.schedule, registry).is_empty()
+        let Some(made_by) = &entry.plan.made_by else { return MakerNotKnownSnafu.fail() };
+        ensure!(self.name.as_ref() == Some(made_by), NotOwnSnafu { made_by });
+        let outside = self.outside(&entry.definition, &entry.schedule, registry);
+        ensure!(outside.is_empty(), WidenedSnafu { ports: listed(outside.iter()) });
+        Ok(())
     }
 
     /// The TVs outside of their zones that a schedule would command, or change through a shared source.

@@ -6,9 +6,10 @@ use venue_domain::{EffectGroup, ItemChange, Timestamp};
 
 use crate::{
     LocalTime, Occurrence, PendingPutBack, PlanState, PutBackError, Schedule, Schedules, StepWork,
-    StoredSchedule, TimeOfDay, Trigger,
+    StoredSchedule, TimeOfDay,
+    duration::show,
     stored::stand,
-    time_of_day::{NoZoneSnafu, NotBeforeNextSnafu, NothingToRestoreSnafu},
+    time_of_day::{BeforeLastStepSnafu, NoZoneSnafu, NotBeforeNextSnafu, NothingToRestoreSnafu},
     zone::timestamp,
 };
 
@@ -19,6 +20,8 @@ pub enum PutBackFate {
     Done,
     /// It is left out because of the mark that was set on it.
     Skipped,
+    /// It is left out because the schedule is paused.
+    Paused,
     /// It is too late by the schedule's policy for missed runs.
     Missed,
 }
@@ -68,16 +71,19 @@ impl Schedule {
         };
         let planned = self.steps.planned();
         ensure!(planned.iter().any(|step| restores(&step.work)), NothingToRestoreSnafu);
-        let Trigger::Cron(recurrence) = &self.trigger else { return Ok(()) };
-        let runs = recurrence.next_n(Timestamp::default(), COMPARED_RUNS);
-        for (run, next) in runs.iter().zip(runs.iter().skip(1)) {
-            let Some(put_back) = self.put_back_of(*run) else { continue };
+        let first = self.trigger.next_after(Timestamp::default());
+        let runs = std::iter::successors(first, |last| self.trigger.next_after(last.at));
+        let runs: Vec<Occurrence> = runs.take(COMPARED_RUNS).collect();
+        let lasts = self.steps.lasts();
+        for (place, began) in runs.iter().enumerate() {
+            let Some(due) = self.put_back_of(*began) else { continue };
             let time = |of: &Occurrence| TimeOfDay(of.local.civil().time());
-            let (run, back, following) = (time(run), time(&put_back), time(next));
-            ensure!(
-                put_back.local < next.local,
-                NotBeforeNextSnafu { run, put_back: back, next: following }
-            );
+            let (run, put_back) = (time(began), time(&due));
+            let between = due.local.civil().duration_since(began.local.civil()).unsigned_abs();
+            ensure!(lasts < between, BeforeLastStepSnafu { run, put_back, lasts: show(lasts) });
+            if let Some(next) = runs.get(place + 1).filter(|next| due.local >= next.local) {
+                return NotBeforeNextSnafu { run, put_back, next: time(next) }.fail();
+            }
         }
         Ok(())
     }
@@ -95,8 +101,10 @@ impl Schedules {
     #[must_use]
     pub fn put_backs_due(&self, now: Timestamp) -> Vec<DuePutBack> {
         let of_entry = |entry: &StoredSchedule| {
-            let pending = entry.next_put_back().filter(|pending| pending.due.at <= now)?.clone();
-            let fate = if pending.skip {
+            let pending = entry.plan.put_back.as_ref().filter(|it| it.due.at <= now)?.clone();
+            let fate = if entry.state.paused {
+                PutBackFate::Paused
+            } else if pending.skip {
                 PutBackFate::Skipped
             } else if entry.schedule.is_in_time(pending.due, now) {
                 PutBackFate::Done
@@ -107,6 +115,16 @@ impl Schedules {
         };
         self.entries().filter_map(of_entry).collect()
     }
+
+    /// The put backs that are to come later.
+    #[must_use]
+    pub fn put_backs_after(&self, now: Timestamp) -> Vec<DuePutBack> {
+        let of_entry = |entry: &StoredSchedule| {
+            let pending = entry.plan.put_back.as_ref().filter(|it| it.due.at > now)?.clone();
+            Some(DuePutBack { entry: entry.clone(), pending, fate: PutBackFate::Done })
+        };
+        self.entries().filter_map(of_entry).collect()
+    }
 }
 
 impl StoredSchedule {
@@ -114,7 +132,7 @@ impl StoredSchedule {
     #[must_use]
     pub fn with_put_back(&self, put_back: Option<PendingPutBack>) -> ItemChange {
         let plan = PlanState { put_back, ..self.plan.clone() };
-        stand(self.definition.id.as_str(), self.state, &plan)
+        stand(self.definition.id.as_str(), self.state.clone(), &plan)
     }
 }
 

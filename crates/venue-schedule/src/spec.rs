@@ -1,12 +1,15 @@
 //! A schedule as it is written in a configuration or a request.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use snafu::{ResultExt, Snafu};
 use venue_domain::one_line;
+use venue_registry::Day;
 
 use crate::{
-    LocalTime, MissedPolicy, OverlapPolicy, PolicyError, PutBackError, Steps, StepsError,
-    TimeOfDay, Trigger, TriggerError, zone::instant,
+    Days, HolidayRule, LocalTime, MissedPolicy, OverlapPolicy, PolicyError, PutBackError, Steps,
+    StepsError, TimeOfDay, Trigger, TriggerError, zone::instant,
 };
 
 /// A checked schedule: when, what, and what becomes of runs that are missed or overlap.
@@ -18,6 +21,8 @@ pub struct Schedule {
     pub trigger: Trigger,
     /// The time of day at which what a run changed is put back.
     pub put_back: Option<TimeOfDay>,
+    /// On which days it is left out, or runs alone.
+    pub days: Days,
     /// What it does.
     pub steps: Steps,
     /// What becomes of missed runs.
@@ -43,6 +48,12 @@ pub struct ScheduleSpec {
     /// `22:00`: what a run changed is put back then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_back: Option<String>,
+    /// Dates on which it does not run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub except: BTreeSet<Day>,
+    /// `skip` or `only`: what it does on the holidays of the venue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<HolidayRule>,
     /// `on`, `wait 10 s`, `channel 501` ...
     #[serde(default)]
     pub steps: Vec<String>,
@@ -115,6 +126,7 @@ impl TryFrom<&ScheduleSpec> for Schedule {
         Ok(Self {
             trigger: Trigger::parse(at, cron, zone).context(TriggerSnafu)?,
             put_back: put_back.context(PutBackSnafu)?,
+            days: Days { except: spec.except.clone(), rule: spec.holidays, ..Days::default() },
             steps: Steps::parse(&spec.steps).context(StepsSnafu)?,
             missed: missed.context(MissedSnafu)?.unwrap_or_default(),
             overlap: overlap.context(OverlapSnafu)?.unwrap_or_default(),
@@ -146,7 +158,9 @@ impl From<&Schedule> for ScheduleSpec {
         let steps = schedule.steps.as_slice().iter().map(ToString::to_string).collect();
         let (missed, overlap) = (schedule.missed.to_string(), schedule.overlap.to_string());
         let put_back = schedule.put_back.map(|time| time.to_string());
-        Self { at, cron, zone, put_back, steps, missed: Some(missed), overlap: Some(overlap) }
+        let (missed, overlap) = (Some(missed), Some(overlap));
+        let (except, holidays) = (schedule.days.except.clone(), schedule.days.rule);
+        Self { at, cron, zone, put_back, except, holidays, steps, missed, overlap }
     }
 }
 

@@ -1,11 +1,14 @@
 //! All schedules with how far each was handled.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{Occurrence, PendingPutBack, PlanState, Schedule, ScheduleState, Zone};
 use serde::{Deserialize, Serialize};
 use venue_domain::{Configuration, ConfigurationItem, ItemChange, ItemKind, Timestamp, one_line};
-use venue_registry::{Label, Problem};
+use venue_registry::{Day, Label, Problem, holidays_of};
 
 use crate::ScheduleDefinition;
 
@@ -37,8 +40,8 @@ impl StoredSchedule {
     /// The next `count` occurrences that will be handled, the nearest first.
     #[must_use]
     pub fn next(&self, now: Timestamp, count: usize) -> Vec<Occurrence> {
-        let first = self.state.next(&self.schedule.trigger, now);
-        let after = |last: &Occurrence| self.schedule.trigger.next_after(last.at);
+        let first = self.state.next(&self.schedule, now);
+        let after = |last: &Occurrence| self.schedule.next_after(last.at);
         std::iter::successors(first, after).take(count).collect()
     }
 
@@ -80,10 +83,11 @@ impl Schedules {
             .filter_map(|item| Some((item.id.as_str(), serde_json::from_str(&item.body).ok()?)))
             .collect();
         let (mut schedules, mut problems) = (Self::default(), Vec::new());
+        let holidays = Arc::new(holidays_of(configuration));
         for item in of_kind(ItemKind::Schedule) {
             let new = || StateBody { state: ScheduleState::new(now), plan: PlanState::default() };
             let stored = states.remove(item.id.as_str()).unwrap_or_else(new);
-            match entry(item, stored) {
+            match entry(item, stored, &holidays) {
                 Ok(entry) => drop(schedules.0.insert(entry.definition.id.clone(), entry)),
                 Err(detail) => problems.push(Problem {
                     item: format!("schedules/{}", item.id),
@@ -110,17 +114,23 @@ impl Schedules {
     /// When something has to be decided next, whatever happens.
     #[must_use]
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
-        let run = |entry: &StoredSchedule| entry.state.next(&entry.schedule.trigger, now);
-        let put_back = |entry: &StoredSchedule| entry.next_put_back().map(|pending| pending.due);
+        let run = |entry: &StoredSchedule| entry.state.next(&entry.schedule, now);
+        // Also while paused: that it is not done is noted at its time.
+        let put_back = |entry: &StoredSchedule| entry.plan.put_back.as_ref().map(|it| it.due);
         let next = |entry| [run(entry), put_back(entry)].into_iter().flatten();
         self.0.values().flat_map(next).map(|next| next.at).min()
     }
 }
 
-fn entry(item: &ConfigurationItem, stored: StateBody) -> Result<StoredSchedule, String> {
+fn entry(
+    item: &ConfigurationItem,
+    stored: StateBody,
+    holidays: &Arc<BTreeSet<Day>>,
+) -> Result<StoredSchedule, String> {
     let definition: ScheduleDefinition =
         serde_json::from_str(&item.body).map_err(|error| error.to_string())?;
-    let schedule = Schedule::try_from(&definition.spec()).map_err(|error| one_line(&error))?;
+    let mut schedule = Schedule::try_from(&definition.spec()).map_err(|error| one_line(&error))?;
+    schedule.days.holidays = Arc::clone(holidays);
     let StateBody { state, plan } = stored;
     Ok(StoredSchedule { definition, revision: item.revision, schedule, state, plan })
 }

@@ -31,6 +31,19 @@ pub enum PutBackError {
          power, input, channel or mute"
     ))]
     NothingToRestore,
+    /// It would be put back before its last step.
+    #[snafu(display(
+        "what runs at {run} would be put back at {put_back}, but its last step comes {lasts} after the first: give a later \
+         time, or shorter waits"
+    ))]
+    BeforeLastStep {
+        /// When a run begins.
+        run: TimeOfDay,
+        /// When it would be put back.
+        put_back: TimeOfDay,
+        /// From the first step to the last.
+        lasts: String,
+    },
     /// The next run begins before.
     #[snafu(display(
         "what runs at {run} would be put back at {put_back}, not before the next run at {next}: give an earlier time"

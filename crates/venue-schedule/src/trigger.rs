@@ -132,6 +132,14 @@ impl Trigger {
         }
     }
 
+    /// When the clock of its zone first shows `local`, or a later time.
+    pub(crate) fn first_instant(&self, local: LocalTime) -> Option<Timestamp> {
+        match self.zone() {
+            Some(zone) => zone.first_instant(local.civil()).map(timestamp),
+            None => jiff::tz::TimeZone::UTC.to_timestamp(local.civil()).ok().map(timestamp),
+        }
+    }
+
     /// When the occurrence with this key happens.
     #[must_use]
     pub fn instant_of(&self, local: LocalTime) -> Option<Timestamp> {
@@ -139,10 +147,7 @@ impl Trigger {
             Self::Once { at, zone } => {
                 // Shown twice in the hour that is repeated, it is still this one.
                 let own = only(*at, zone.as_ref()).filter(|only| only.local == local);
-                own.map(|own| own.at).or_else(|| match zone {
-                    Some(zone) => zone.first_instant(local.civil()).map(timestamp),
-                    None => jiff::tz::TimeZone::UTC.to_timestamp(local.civil()).ok().map(timestamp),
-                })
+                own.map(|own| own.at).or_else(|| self.first_instant(local))
             }
             Self::Cron(recurrence) => recurrence.instant_of(local),
         }

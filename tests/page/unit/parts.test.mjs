@@ -7,7 +7,7 @@ const { matching } = await import(`${PAGE}/channels.js`);
 const { redoes, retryable, standing } = await import(`${PAGE}/batches.js`);
 const { filled, meant, typed } = await import(`${PAGE}/form.js`);
 const { sections } = await import(`${PAGE}/sections.js`);
-const { editable, fires, ownZone } = await import(`${PAGE}/calendar.js`);
+const { cronOf, editable, fires, ownZone, weekly } = await import(`${PAGE}/calendar.js`);
 
 const CHANNELS = [
   { id: "a", number: "501", name: "Sport One" },
@@ -102,6 +102,12 @@ test("a schedule fires by the clock of its zone", () => {
   assert.equal(fires(run, { zone: "Australia/Sydney" }), "2026-11-28T23:00 (Australia/Sydney)");
   assert.equal(fires({ ...run, skipped: true }, { zone: "Australia/Sydney" }), "2026-11-28T23:00 (Australia/Sydney), left out");
   assert.ok(fires(run, {}).endsWith(`(${ownZone()})`));
+});
+
+test("weekdays and a time are read of a pattern that says no more, and are written as one", () => {
+  for (const [cron, time, days] of [["0 10 * * *", "10:00", [1, 2, 3, 4, 5, 6, 0]], ["30 9 * * 1-5", "09:30", [1, 2, 3, 4, 5]], ["5 23 * * 6,0", "23:05", [6, 0]], ["0 8 * * 7", "08:00", [0]]]) assert.deepEqual(weekly(cron), { time, days });
+  for (const cron of ["*/5 10 * * *", "0 10 1 * *", "0 10 * 12 *", "0 10,20 * * *", "0 10 * * 5#2", "0 10 * * fri", "", undefined]) assert.equal(weekly(cron), null, cron);
+  assert.deepEqual([cronOf("09:30", [5, 1]), cronOf("10:00", [0, 1, 2, 3, 4, 5, 6]), cronOf("00:05", [0, 6])], ["30 9 * * 1,5", "0 10 * * *", "5 0 * * 6,0"]);
 });
 
 test("an instant is edited by the clock of the reader, and means the same after it", () => {

@@ -1,7 +1,7 @@
 //! The command line of `venuectl schedule`.
 
 use clap::{ArgGroup, Args, Subcommand};
-use venue_registry::{Label, Selector};
+use venue_registry::{Day, Label, Selector};
 
 use super::config::Fields;
 use crate::parse;
@@ -34,7 +34,22 @@ pub(crate) enum ScheduleCommand {
     /// Show how the last runs of a schedule ended
     Runs(ScheduleArg),
     /// Skip what comes next of a schedule: the put back of its last run if one is to come, otherwise its next run
-    Skip(ScheduleArg),
+    Skip(RunArgs),
+    /// Do after all what was skipped
+    Unskip(RunArgs),
+    /// Let one run come at another time; the others stay
+    Move(MoveArgs),
+    /// Let a schedule not run on these dates
+    Except {
+        #[command(flatten)]
+        schedule: ScheduleArg,
+        /// Dates such as 2026-12-25
+        #[arg(value_name = "DATE", required = true)]
+        dates: Vec<Day>,
+        /// Let it run on them again
+        #[arg(long)]
+        remove: bool,
+    },
     /// Show what a run now would send to which TV; nothing is sent
     Preview(ScheduleArg),
     /// Run a schedule now
@@ -59,6 +74,30 @@ pub(crate) struct ScheduleArg {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) schedule: ScheduleArg,
+    /// The run that is meant: its date such as 2026-12-25, or its local date and time such as 2026-12-25T19:30
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MoveArgs {
+    #[command(flatten)]
+    pub(crate) schedule: ScheduleArg,
+    /// The run that is meant: its date such as 2026-12-25, or its local date and time such as 2026-12-25T19:30
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: String,
+    /// When it comes instead: 20:00 on that day, or 2026-12-26T20:00
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: String,
+    /// Time of day at which what it changes is put back, if it is another one
+    #[arg(long, value_name = "TIME")]
+    pub(crate) put_back: Option<String>,
+}
+
+#[derive(Debug, Args)]
 #[command(group(ArgGroup::new("when").required(true).args(["cron", "at"])))]
 pub(crate) struct NewSchedule {
     /// Id of the schedule: lower-case letters, digits, - and _
@@ -76,6 +115,12 @@ pub(crate) struct NewSchedule {
     /// Put back what each run changed at this time of day, such as 22:00
     #[arg(long, value_name = "TIME")]
     pub(crate) put_back: Option<String>,
+    /// A date on which it does not run, such as 2026-12-25; may be given several times
+    #[arg(long, value_name = "DATE")]
+    pub(crate) except: Vec<Day>,
+    /// What it does on the holidays of the venue: skip them, or run on them only
+    #[arg(long, value_name = "RULE", value_parser = ["skip", "only"])]
+    pub(crate) holidays: Option<String>,
     /// Time zone, such as Australia/Sydney
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,

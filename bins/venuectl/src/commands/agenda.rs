@@ -2,7 +2,7 @@
 
 use venue_api::{Agenda, AgendaItem, OccurrenceKind};
 
-use super::venue;
+use super::{schedule::skip_word, venue};
 use crate::{
     cli::AgendaArgs,
     client::{Answer, Client},
@@ -30,10 +30,10 @@ fn row(item: &AgendaItem) -> [String; 8] {
         OccurrenceKind::PutBack => "put back".to_owned(),
     };
     let until = item.put_back.as_ref().filter(|_| item.kind == OccurrenceKind::Run);
-    let mark = match (item.paused, item.skipped) {
+    let mark = match (item.paused, item.skip_reason) {
         (true, _) => "paused",
-        (false, true) => "skipped",
-        (false, false) => "",
+        (false, Some(why)) => skip_word(why),
+        (false, None) => "",
     };
     [
         item.local.clone(),

@@ -60,6 +60,9 @@ pub(super) const fn of(command: &Command) -> Flags {
 const fn of_schedule(command: &ScheduleCommand) -> Flags {
     match command {
         ScheduleCommand::Add(_) => SCHEDULE,
+        ScheduleCommand::Skip(_) | ScheduleCommand::Unskip(_) => &[("on", "--on")],
+        ScheduleCommand::Move(_) => &[("on", "--on"), ("to", "--to"), ("put_back", "--put-back")],
+        ScheduleCommand::Except { .. } => &[("except", "DATE")],
         // They take no field, or fields as the daemon calls them.
         ScheduleCommand::List
         | ScheduleCommand::Get(_)
@@ -67,7 +70,6 @@ const fn of_schedule(command: &ScheduleCommand) -> Flags {
         | ScheduleCommand::Remove(_)
         | ScheduleCommand::Next { .. }
         | ScheduleCommand::Runs(_)
-        | ScheduleCommand::Skip(_)
         | ScheduleCommand::Preview(_)
         | ScheduleCommand::Run { .. }
         | ScheduleCommand::Pause(_)
@@ -126,7 +128,7 @@ const MAINTENANCE: Flags =
 const PERSON: Flags =
     &[("name", "NAME"), ("role", "--role"), ("zones", "--zone"), ("address", "--address")];
 
-const VENUE: Flags = &[("name", "--name"), ("time_zone", "--tz")];
+const VENUE: Flags = &[("name", "--name"), ("time_zone", "--tz"), ("holidays", "DATE")];
 
 const SOURCE: Flags = &[
     ("id", "ID"),
@@ -175,6 +177,8 @@ const SCHEDULE: Flags = &[
     ("zone", "--tz"),
     ("steps", "--do"),
     ("selectors", "SELECTOR"),
+    ("except", "--except"),
+    ("holidays", "--holidays"),
     ("missed", "--missed"),
     ("overlap", "--overlap"),
     ("name", "--name"),

@@ -1,14 +1,17 @@
 //! `venuectl schedule`: what fires when, and what became of it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use venue_api::{
-    BatchAccepted, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
-    SchedulePreview, ScheduleRemoved, ScheduleRuns,
+    BatchAccepted, MoveBody, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
+    SchedulePreview, ScheduleRemoved, ScheduleRuns, SkipBody, SkipReason,
 };
+use venue_registry::Day;
 
 use super::{batch_report, watch};
 use crate::{
-    cli::{NewSchedule, ScheduleCommand},
+    cli::{MoveArgs, NewSchedule, RunArgs, ScheduleCommand},
     client::{Answer, Client},
     error::Failure,
     format::{or_none, seconds},
@@ -39,7 +42,7 @@ pub(super) async fn run(
             let path = format!("{}?n={number}", path(&schedule.id, "/next"));
             let Answer { document, value } = client.get::<NextRuns>(&path).await?;
             let rows = value.items.iter().map(|next| {
-                let skipped = if next.skipped { "skipped" } else { "" };
+                let skipped = next.skip_reason.map_or("", skip_word);
                 let utc = seconds(next.at).to_string();
                 [next.local.clone(), next.zone.clone(), utc, skipped.to_owned()]
             });
@@ -47,7 +50,15 @@ pub(super) async fn run(
             Ok(Report { document, table, warning: None })
         }
         ScheduleCommand::Runs(arg) => runs(client, &arg.id).await,
-        ScheduleCommand::Skip(arg) => Ok(shown(client.post_empty(&path(&arg.id, "/skip")).await?)),
+        ScheduleCommand::Skip(args) => marked(client, args, "/skip").await,
+        ScheduleCommand::Unskip(args) => marked(client, args, "/unskip").await,
+        ScheduleCommand::Move(MoveArgs { schedule, on, to, put_back }) => {
+            let body = MoveBody { on: on.clone(), to: to.clone(), put_back: put_back.clone() };
+            Ok(shown(client.create(&path(&schedule.id, "/move"), &body).await?))
+        }
+        ScheduleCommand::Except { schedule, dates, remove } => {
+            except(client, &schedule.id, dates, *remove).await
+        }
         ScheduleCommand::Preview(arg) => preview(client, &arg.id).await,
         ScheduleCommand::Run { schedule, watch: watching } => {
             let answer = client.post_empty::<BatchAccepted>(&path(&schedule.id, "/run")).await?;
@@ -82,13 +93,40 @@ fn body(new: &NewSchedule) -> Map<String, Value> {
         ("name", &new.name),
         ("missed", &new.missed),
         ("overlap", &new.overlap),
+        ("holidays", &new.holidays),
     ];
+    if !new.except.is_empty() {
+        body.insert("except".to_owned(), json!(new.except));
+    }
     for (field, text) in texts {
         if let Some(text) = text {
             body.insert(field.to_owned(), json!(text));
         }
     }
     body
+}
+
+/// Skips a run, or does after all what was skipped.
+async fn marked(client: &Client, args: &RunArgs, leaf: &str) -> Result<Report, Failure> {
+    let body = SkipBody { on: args.on.clone() };
+    Ok(shown(client.create(&path(&args.schedule.id, leaf), &body).await?))
+}
+
+/// Adds dates to the exceptions of a schedule, or takes them away.
+async fn except(client: &Client, id: &str, dates: &[Day], remove: bool) -> Result<Report, Failure> {
+    let path = path(id, "");
+    let found = client.get::<Schedule>(&path).await?.value;
+    // What it does not know it does not send back.
+    let known = serde_json::from_value::<Vec<Day>>(found.item["except"].clone());
+    let mut all: BTreeSet<Day> = known.unwrap_or_default().into_iter().collect();
+    for date in dates {
+        if remove {
+            all.remove(date);
+        } else {
+            all.insert(*date);
+        }
+    }
+    Ok(shown(client.patch(&path, Some(found.revision), &json!({"except": all})).await?))
 }
 
 async fn list(client: &Client) -> Result<Report, Failure> {
@@ -144,10 +182,7 @@ async fn remove(client: &Client, id: &str) -> Result<Report, Failure> {
 fn shown(answer: Answer<Schedule>) -> Report {
     let Answer { document, value } = answer;
     let mut facts = vec![("schedule", value.id.clone()), ("next", next(&value))];
-    if let Some(PutBack { local, skipped, .. }) = &value.put_back {
-        let skipped = if *skipped { " (skipped)" } else { "" };
-        facts.push(("put back", format!("{local}{skipped}")));
-    }
+    facts.extend(value.put_back.as_ref().map(|it| ("put back", put_back_time(it))));
     facts.extend(value.made_by.clone().map(|name| ("made by", name)));
     let facts = table::facts(facts);
     let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
@@ -157,11 +192,31 @@ fn shown(answer: Answer<Schedule>) -> Report {
 fn next(schedule: &Schedule) -> String {
     match (&schedule.next, schedule.paused) {
         (_, true) => "paused".to_owned(),
-        (None, false) => "no further run".to_owned(),
-        (Some(NextRun { at, local, zone, skipped, put_back }), false) => {
-            let skipped = if *skipped { ", skipped" } else { "" };
-            let put_back = put_back.as_ref().map(|until| format!(", put back at {}", until.local));
+        (None, false) => match &schedule.put_back {
+            Some(until) => format!("no further run, put back {}", put_back_time(until)),
+            None => "no further run".to_owned(),
+        },
+        (Some(NextRun { at, local, zone, skip_reason, put_back, .. }), false) => {
+            let skipped = skip_reason.map(|why| format!(", {}", skip_word(why)));
+            let skipped = skipped.unwrap_or_default();
+            let put_back = put_back.as_ref().map(|it| format!(", put back {}", put_back_time(it)));
             format!("{local} {zone} ({}{skipped}{})", seconds(*at), put_back.unwrap_or_default())
         }
     }
+}
+
+/// Why a run is left out.
+pub(super) const fn skip_word(why: SkipReason) -> &'static str {
+    match why {
+        SkipReason::Skipped => "skipped",
+        SkipReason::Exception => "exception",
+        SkipReason::Holiday => "holiday",
+    }
+}
+
+/// When something is put back; that this is another day is said.
+fn put_back_time(PutBack { local, next_day, skipped, .. }: &PutBack) -> String {
+    let next_day = if *next_day { "the next day " } else { "" };
+    let skipped = if *skipped { " (skipped)" } else { "" };
+    format!("{next_day}at {local}{skipped}")
 }

@@ -1,13 +1,13 @@
 //! `venuectl venue`: its name, its time zone, and what its clock shows.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use venue_api::{UtcTime, Venue};
 
 use crate::{
-    cli::{VenueCommand, VenueSettings},
+    cli::{HolidayCommand, HolidayDates, VenueCommand, VenueSettings},
     client::{Answer, Client},
     clock::Clock,
     error::Failure,
@@ -22,8 +22,28 @@ pub(super) async fn run(client: &Client, command: &VenueCommand) -> Result<Repor
     let answer = match command {
         VenueCommand::Show => client.get(PATH).await?,
         VenueCommand::Set(settings) => client.patch(PATH, None, &patch(settings)).await?,
+        VenueCommand::Holidays(command) => return holidays(client, command).await,
     };
     Ok(shown(answer))
+}
+
+async fn holidays(client: &Client, command: &HolidayCommand) -> Result<Report, Failure> {
+    let found = client.get::<Venue>(PATH).await?;
+    let mut all: BTreeSet<String> = found.value.holidays.iter().cloned().collect();
+    let answer = match command {
+        HolidayCommand::List => found,
+        HolidayCommand::Add(HolidayDates { dates }) => {
+            all.extend(dates.iter().map(ToString::to_string));
+            client.patch(PATH, None, &json!({"holidays": all})).await?
+        }
+        HolidayCommand::Remove(HolidayDates { dates }) => {
+            all.retain(|day| !dates.iter().any(|gone| gone.to_string() == *day));
+            client.patch(PATH, None, &json!({"holidays": all})).await?
+        }
+    };
+    let Answer { document, value } = answer;
+    let table = table::rows(["DATE"], value.holidays.into_iter().map(|day| [day]));
+    Ok(Report { document, table, warning: None })
 }
 
 fn patch(VenueSettings { name, tz }: &VenueSettings) -> Map<String, Value> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use venue_domain::{BatchId, PortId, RunOutcome, ScheduleRun, one_line};
 use venue_routing::{BatchAnswer, Rejection, RetryReport, Skip, Skipped};
+use venue_schedule::listed;
 
 /// What became of a put back: its outcome, its batch, and what else is to be said.
 pub(super) type PutBackAnswer = (RunOutcome, Option<BatchId>, Option<String>);
@@ -14,12 +15,10 @@ const SHOWN: usize = 4;
 /// Why nothing is sent to any TV.
 pub(super) fn undecided_ports(undecided: &[(PortId, &'static str)]) -> String {
     let one = |(port, field): &(PortId, &str)| format!("{port} (its {field})");
-    let ports: Vec<String> = undecided.iter().take(SHOWN).map(one).collect();
-    let more = if undecided.len() > SHOWN { ", ..." } else { "" };
     format!(
         "nothing could be sent: what can only be toggled is not known, the channel is not received, or the zone is not one \
-         of whoever planned it, of {}{more}",
-        ports.join(", ")
+         of whoever planned it, of {}",
+        listed(undecided.iter().map(one))
     )
 }
 
@@ -50,9 +49,7 @@ pub(super) fn restored(report: RetryReport) -> PutBackAnswer {
     };
     let (part, alone): (Vec<_>, Vec<_>) =
         skipped.iter().partition(|skipped| skipped.why == Skip::InPart);
-    let left: Vec<String> = alone.iter().take(SHOWN).copied().map(one).collect();
-    let more = if alone.len() > SHOWN { ", ..." } else { "" };
-    let left = format!("{} left alone: {}{more}", alone.len(), left.join(", "));
+    let left = format!("{} left alone: {}", alone.len(), listed(alone.iter().copied().map(one)));
     let mut told = Vec::new();
     if let Some(batch) = &batch {
         let targets: BTreeSet<&PortId> = batch.accepted.iter().map(|one| &one.target).collect();
@@ -62,7 +59,13 @@ pub(super) fn restored(report: RetryReport) -> PutBackAnswer {
     if withdrawn > 0 {
         told.push(format!("cancelled before they were sent: {withdrawn}"));
     }
-    let outcome = if told.is_empty() { RunOutcome::Skipped } else { RunOutcome::Fired };
+    // Nothing had to be put back where people took the TVs over, or where nothing was changed.
+    let is_over = |one: &&Skipped| matches!(one.why, Skip::CommandedSince | Skip::NotChanged);
+    let outcome = match (told.is_empty(), alone.iter().all(is_over)) {
+        (false, _) => RunOutcome::Fired,
+        (true, true) => RunOutcome::Skipped,
+        (true, false) => RunOutcome::Refused,
+    };
     if told.is_empty() {
         told.push("nothing was put back".to_owned());
     }
@@ -91,6 +94,26 @@ pub(super) fn log_run(run: &ScheduleRun) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_put_back_that_could_do_nothing_is_refused_and_one_with_nothing_left_to_do_is_skipped() {
+        let report = |why: &[Skip]| {
+            let port = |place: usize| format!("ir-1/{place}").parse().unwrap();
+            let skipped = why.iter().zip(1..).map(|(why, place)| Skipped::new(port(place), *why));
+            restored(RetryReport::left_alone(skipped.collect()))
+        };
+        let (outcome, _, detail) = report(&[Skip::NotKnown, Skip::CommandedSince]);
+        assert_eq!(outcome, RunOutcome::Refused);
+        assert_eq!(
+            detail.as_deref(),
+            Some(
+                "nothing was put back; 2 left alone: ir-1/1 (not known), ir-1/2 (commanded since)"
+            )
+        );
+        assert_eq!(report(&[Skip::CommandedSince, Skip::NotChanged]).0, RunOutcome::Skipped);
+        let many = report(&[Skip::CommandedSince; 5]).2.unwrap();
+        assert!(many.ends_with("ir-1/4 (commanded since) and 1 more"), "{many}");
+    }
 
     #[test]
     fn a_run_says_how_many_tvs_it_left_out_and_how_many_are_locked() {

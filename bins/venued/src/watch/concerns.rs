@@ -23,6 +23,9 @@ impl Concern {
     /// A run of a schedule found a batch of its name that it did not make.
     pub(crate) const SCHEDULE_DISPLACED: &'static str = "schedule_displaced";
 
+    /// What a run of a schedule changed was not put back at its time; about the batch of the run.
+    pub(crate) const PUT_BACK_MISSED: &'static str = "put_back_missed";
+
     /// A run of a schedule could do nothing.
     pub(crate) const SCHEDULE_REFUSED: &'static str = "schedule_refused";
 }

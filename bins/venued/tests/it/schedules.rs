@@ -195,6 +195,24 @@ async fn venuectl_steers_a_schedule() {
     let next = run(&["next", "opening", "-n", "3"]).await;
     assert_eq!(next.matches("T10:00").count(), 3, "{next}");
     assert!(run(&["skip", "opening"]).await.contains("skipped"));
+    assert!(!run(&["unskip", "opening"]).await.contains("skipped"));
+    // Of the next runs the third is left out, and the second comes at another time.
+    let ahead = run(&["next", "opening", "-n", "4"]).await;
+    let day = |line: usize| ahead.lines().nth(line).unwrap()[..10].to_owned();
+    run(&["except", "opening", &day(3)]).await;
+    let moved = run(&["move", "opening", "--on", &day(2), "--to", "11:00"]).await;
+    assert!(moved.contains(&format!("{}T11:00", day(2))), "{moved}");
+    run(&["remove", moved.split_whitespace().nth(1).unwrap()]).await;
+    let added = venuectl(address, &["venue", "holidays", "add", &day(4)]).await;
+    assert!(added.stdout.contains(&day(4)), "{added:?}");
+    run(&["set", "opening", "holidays=skip"]).await;
+    let marks = run(&["next", "opening", "-n", "4"]).await;
+    for (line, mark) in [(2, "skipped"), (3, "exception"), (4, "holiday")] {
+        assert!(marks.lines().nth(line).unwrap().ends_with(mark), "{marks}");
+    }
+    let wrong = venuectl(address, &["schedule", "skip", "opening", "--on", "2020-01-01"]).await;
+    assert!(wrong.stderr.contains("is past"), "{wrong:?}");
+    run(&["set", "opening", "holidays=", "except=[]"]).await;
     assert!(run(&["pause", "opening"]).await.contains("paused"));
     assert!(run(&["list"]).await.contains("opening  paused  ir-000001  on, channel 501"));
     run(&["resume", "opening"]).await;

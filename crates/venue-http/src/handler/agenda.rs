@@ -18,7 +18,7 @@ use crate::{
     handler::{
         path::OfId,
         planned::{by_router, name_of, of_state, unmatched_selectors},
-        schedule::{pending, refused, to_be_put_back, unknown, zone_name},
+        schedule::{pending, refused, skip_reason, to_be_put_back, unknown, zone_name},
     },
     own,
     query::AgendaDays,
@@ -71,7 +71,9 @@ const MOST_ITEMS: usize = 500;
 fn told(who: &Principal, one: &AgendaEntry<'_>, is_next: bool, registry: &Registry) -> AgendaItem {
     let (entry, definition) = (one.entry, &one.entry.definition);
     let (kind, put_back) = match one.kind {
-        AgendaKind::Run { put_back } => (OccurrenceKind::Run, put_back.map(to_be_put_back)),
+        AgendaKind::Run { put_back } => {
+            (OccurrenceKind::Run, put_back.map(|due| to_be_put_back(one.due.local, due)))
+        }
         AgendaKind::PutBack { .. } => {
             (OccurrenceKind::PutBack, entry.plan.put_back.as_ref().map(pending))
         }
@@ -87,7 +89,8 @@ fn told(who: &Principal, one: &AgendaEntry<'_>, is_next: bool, registry: &Regist
         selectors: definition.selectors.iter().map(ToString::to_string).collect(),
         steps: definition.steps.clone(),
         paused: entry.state.paused,
-        skipped: one.skipped,
+        skipped: one.left_out.is_some(),
+        skip_reason: one.left_out.map(skip_reason),
         is_next,
         made_by: entry.plan.made_by.clone(),
         may_run: own::may_run(who, registry, entry),

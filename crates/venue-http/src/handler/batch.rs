@@ -419,6 +419,9 @@ async fn retry_or_undo<S: AppTypes>(
     };
     match redone {
         Ok(redone) => {
+            if what != RetryOrUndo::Retry {
+                app.schedules.batch_undone();
+            }
             let queued = redone.batch.as_ref().map_or(0, |batch| batch.accepted.len()) as u64;
             log(id, if what == RetryOrUndo::Retry { "retry" } else { "undo" }, queued, context);
             Ok(respond::redone(id, &redone))

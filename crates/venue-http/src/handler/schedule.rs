@@ -1,16 +1,16 @@
-//! Endpoints about schedules: shown, edited, paused, left out, run by hand.
+//! Endpoints about schedules: shown, edited, paused, run by hand.
 
 use http::StatusCode;
 use venue_api::{
     BatchAccepted, FieldError, NextRun, NextRuns, OccurrenceKind, PutBack, Schedule, ScheduleList,
-    ScheduleRemoved, ScheduleRun, ScheduleRuns, UtcTime,
+    ScheduleRemoved, ScheduleRun, ScheduleRuns, SkipReason, UtcTime,
 };
 use venue_auth::{Need, Principal};
 use venue_domain::{Timestamp, WallTime};
 use venue_registry::{NoMatch, Registry};
 use venue_schedule::{
-    Occurrence, PendingPutBack, ScheduleDefinition, ScheduleEdit, ScheduleEditError, Schedules,
-    StoredSchedule, of_put_back,
+    LeftOut, LocalTime, Occurrence, PendingPutBack, ScheduleDefinition, ScheduleEdit,
+    ScheduleEditError, Schedules, StoredSchedule, of_put_back,
 };
 
 use crate::{
@@ -100,17 +100,6 @@ fn runs_of_one<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<RunCount>()
             .answers::<ScheduleRuns>(StatusCode::OK)
             .to(runs),
-        post(
-            "/api/v1/schedules/{id}/skip",
-            Need::CommandBulk,
-            "Skip what comes next of a schedule",
-        )
-        .scope(Scope::Plan)
-        .details("That is the put back of the last run, if one is to come; otherwise the next run.")
-        .path::<OfId>()
-        .tagged()
-        .answers::<Schedule>(StatusCode::OK)
-        .to(skip),
         post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
             .details("`rejected` also has the TVs that its presets leave alone.")
             .path::<OfId>()
@@ -278,16 +267,6 @@ async fn resume<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
     Ok(edited(app, edit, "resumed", &id, StatusCode::OK, context).await)
 }
 
-/// `POST /api/v1/schedules/{id}/skip`: the next occurrence is left out.
-///
-/// # Cancel safety
-/// A change that was begun is made.
-async fn skip<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
-    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
-    let edit = ScheduleEdit::Skip { id: id.clone() };
-    Ok(edited(app, edit, "told to leave out the next run", &id, StatusCode::OK, context).await)
-}
-
 /// `POST /api/v1/schedules/{id}/run`: what it does, at once.
 ///
 /// # Cancel safety
@@ -318,7 +297,7 @@ fn ran(answer: ScheduleRunAnswer, context: &RequestContext) -> Reply {
     respond::none_of_preset(&[undecided, unchanged].concat(), &unmatched, context)
 }
 
-async fn edited<S: AppTypes>(
+pub(super) async fn edited<S: AppTypes>(
     app: &App<S>,
     edit: ScheduleEdit,
     what: &'static str,
@@ -335,7 +314,7 @@ async fn edited<S: AppTypes>(
     }
 }
 
-fn found(
+pub(super) fn found(
     schedules: &Schedules,
     id: &str,
     now: Timestamp,
@@ -381,12 +360,22 @@ fn told(entry: &StoredSchedule, now: Timestamp) -> Schedule {
 }
 
 fn to_come(entry: &StoredSchedule, next: &Occurrence) -> NextRun {
+    let left_out = entry.state.left_out(&entry.schedule, next.local);
     NextRun {
         at: UtcTime(WallTime::of_calendar(next.at)),
         local: next.local.to_string(),
         zone: zone_name(entry),
-        skipped: entry.state.skip == Some(next.local),
-        put_back: entry.schedule.put_back_of(*next).map(to_be_put_back),
+        skipped: left_out.is_some(),
+        skip_reason: left_out.map(skip_reason),
+        put_back: entry.schedule.put_back_of(*next).map(|due| to_be_put_back(next.local, due)),
+    }
+}
+
+pub(super) const fn skip_reason(left_out: LeftOut) -> SkipReason {
+    match left_out {
+        LeftOut::Skipped => SkipReason::Skipped,
+        LeftOut::Exception => SkipReason::Exception,
+        LeftOut::Holiday => SkipReason::Holiday,
     }
 }
 
@@ -395,15 +384,16 @@ pub(super) fn zone_name(entry: &StoredSchedule) -> String {
 }
 
 /// The put back of a run that has not fired yet.
-pub(super) fn to_be_put_back(due: Occurrence) -> PutBack {
+pub(super) fn to_be_put_back(run: LocalTime, due: Occurrence) -> PutBack {
     let at = UtcTime(WallTime::of_calendar(due.at));
-    PutBack { at, local: due.local.to_string(), skipped: false, batch_id: None }
+    let next_day = due.local.civil().date() > run.civil().date();
+    PutBack { at, local: due.local.to_string(), next_day, skipped: false, batch_id: None }
 }
 
 /// The put back of a run that has fired.
 pub(super) fn pending(pending: &PendingPutBack) -> PutBack {
     let batch_id = Some(pending.batch.to_string());
-    PutBack { skipped: pending.skip, batch_id, ..to_be_put_back(pending.due) }
+    PutBack { skipped: pending.skip, batch_id, ..to_be_put_back(pending.run.local, pending.due) }
 }
 
 pub(super) fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
@@ -423,15 +413,21 @@ pub(super) fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> 
         ScheduleEditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_schedule"),
         ScheduleEditError::Exists { .. } => (StatusCode::CONFLICT, "schedule_exists"),
         ScheduleEditError::NothingToSkip { .. } => (StatusCode::CONFLICT, "nothing_to_skip"),
-        ScheduleEditError::NotOwn { .. } | ScheduleEditError::OutsideZones { .. } => {
-            (StatusCode::FORBIDDEN, "denied")
-        }
+        ScheduleEditError::NothingToUnskip { .. } => (StatusCode::CONFLICT, "nothing_to_unskip"),
+        ScheduleEditError::NotOwn { .. }
+        | ScheduleEditError::MakerNotKnown
+        | ScheduleEditError::Widened { .. }
+        | ScheduleEditError::OutsideZones { .. } => (StatusCode::FORBIDDEN, "denied"),
         ScheduleEditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
         ScheduleEditError::Renamed { .. }
         | ScheduleEditError::Shape { .. }
         | ScheduleEditError::NoMatch { .. }
         | ScheduleEditError::Form { .. }
         | ScheduleEditError::PutBackOver { .. }
+        | ScheduleEditError::NotThen { .. }
+        | ScheduleEditError::PastRun { .. }
+        | ScheduleEditError::SeveralRuns { .. }
+        | ScheduleEditError::NoHoliday
         | ScheduleEditError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
     };
     let detail = error.to_string();
@@ -459,7 +455,7 @@ pub(super) fn unknown(id: &str) -> ApiError {
     ApiError::NoSuchItem { kind: "schedules", id: id.to_owned() }
 }
 
-fn log(id: &str, what: &'static str, context: &RequestContext) {
+pub(super) fn log(id: &str, what: &'static str, context: &RequestContext) {
     tracing::info!(
         schedule = ?id,
         user_ip = %context.user_ip,

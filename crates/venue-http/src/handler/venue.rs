@@ -17,10 +17,10 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        get("/api/v1/venue", Need::Read, "Name and time zone of the venue, and what its clock shows")
+        get("/api/v1/venue", Need::Read, "Name, time zone and holidays of the venue, and what its clock shows")
             .answers::<venue_api::Venue>(StatusCode::OK)
             .to(show),
-        patch("/api/v1/venue", Need::Configure, "Change name or time zone of the venue")
+        patch("/api/v1/venue", Need::Configure, "Change name, time zone or holidays of the venue")
             .details(
                 "Schedules keep the zone that they have. Without `time_zone` that of the daemon's machine holds.",
             )
@@ -63,6 +63,7 @@ fn told<S: AppTypes>(app: &App<S>, registry: &Registry) -> venue_api::Venue {
         name: venue.and_then(|venue| venue.name.clone()),
         time_zone: time_zone.to_string(),
         is_machine_time_zone: venue.is_none_or(|venue| venue.time_zone.is_none()),
+        holidays: registry.holidays().iter().map(ToString::to_string).collect(),
         now: venue_api::UtcTime(WallTime::of_calendar(now)),
         local: local.map(|local| local.to_string()).unwrap_or_default(),
         revision: registry.revision(),

@@ -110,8 +110,7 @@ async fn a_schedule_says_when_it_is_put_back_and_the_agenda_has_the_week() {
     let made = made.json();
     assert_eq!((&made["may_change"], &made["item"]["put_back"]), (&json!(true), &json!("22:00")));
     // 22:00 in Sydney, before daylight saving begins.
-    let until =
-        json!({"at": "2026-09-25T12:00:00Z", "local": "2026-09-25T22:00", "skipped": false});
+    let until = json!({"at": "2026-09-25T12:00:00Z", "local": "2026-09-25T22:00", "next_day": false, "skipped": false});
     assert_eq!(made["next"]["put_back"], until);
     let path = "/api/v1/schedules/opening";
     stored.post(&format!("{path}/skip"), "").await;
@@ -164,4 +163,42 @@ async fn what_a_run_would_send_is_told_before() {
     assert_eq!(preview["rejected"][0]["code"], "state_unknown");
     assert_eq!(preview["lasts_s"], 10);
     assert_eq!(stored.get("/api/v1/schedules/closing/preview").await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn any_run_is_skipped_done_after_all_and_moved() {
+    let stored = scheduled().await;
+    let path = "/api/v1/schedules/opening";
+    let asked = async |leaf: &str, body: Value| {
+        stored.post(&format!("{path}/{leaf}"), &body.to_string()).await
+    };
+    let next = async || stored.json(&format!("{path}/next?n=4")).await["items"].clone();
+    let on = json!({"on": "2026-09-24"});
+    assert_eq!(asked("skip", on.clone()).await.status, 200);
+    let third = next().await[2].clone();
+    assert_eq!((&third["skipped"], &third["skip_reason"]), (&json!(true), &json!("skipped")));
+    assert_eq!(asked("unskip", on.clone()).await.status, 200);
+    assert_eq!(next().await[2]["skipped"], false);
+    assert_eq!(asked("unskip", on).await.problem(), (409, "nothing_to_unskip".to_owned()));
+    let wrong = asked("skip", json!({"on": "2026-09-24T11:00"})).await;
+    assert_eq!(wrong.problem(), (422, "invalid_schedule".to_owned()));
+    let error = wrong.json()["errors"][0].clone();
+    assert_eq!(error["field"], "on", "{error}");
+    assert!(
+        error["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("it does not run on 2026-09-24T11:00 (a Thursday)"),
+        "{error}"
+    );
+    let moved = asked("move", json!({"on": "2026-09-24", "to": "12:30"})).await.json();
+    assert_eq!(
+        (&moved["id"], &moved["next"]["local"]),
+        (&json!("opening-0924"), &json!("2026-09-24T12:30"))
+    );
+    let except = json!({"except": ["2026-09-25"]});
+    assert_eq!(send(&stored, "PATCH", path, "*", &except).await.status, 200);
+    let reasons: Vec<Value> =
+        next().await.as_array().unwrap().iter().map(|run| run["skip_reason"].clone()).collect();
+    assert_eq!(reasons, [Value::Null, Value::Null, json!("skipped"), json!("exception")]);
 }

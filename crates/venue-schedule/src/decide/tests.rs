@@ -1,11 +1,12 @@
 use super::*;
-use crate::{Recurrence, Steps};
+use crate::{Days, Recurrence, Steps};
 
 /// Daily at 02:30 in Berlin.
 fn daily(missed: &str, overlap: &str) -> Schedule {
     Schedule {
         trigger: Trigger::Cron(Recurrence::parse("30 2 * * *", "Europe/Berlin").unwrap()),
         put_back: None,
+        days: Days::default(),
         steps: Steps::parse(&["on"]).unwrap(),
         missed: missed.parse().unwrap(),
         overlap: overlap.parse().unwrap(),
@@ -42,7 +43,7 @@ fn what_is_due_fires_once_and_the_next_wake_is_the_next_occurrence() {
     let decision = schedule.decide(state(), false, due);
     assert_eq!(fired(&decision), Some("2027-01-02T02:30".to_owned()));
     assert_eq!((decision.missed, decision.wake), (None, Some(at("2027-01-03T01:30:00Z"))));
-    let again = schedule.decide(decision.state, false, due.plus(Duration::from_secs(5)));
+    let again = schedule.decide(decision.state.clone(), false, due.plus(Duration::from_secs(5)));
     assert_eq!((again.run, again.missed, again.wake), (Run::Nothing, None, decision.wake));
 }
 
@@ -68,7 +69,7 @@ fn after_downtime_none_or_the_latest_runs_and_all_others_are_reported() {
         assert_eq!(missed.first.local, local("2027-01-02T02:30"));
         assert_eq!(missed.last.local, local(&format!("2027-01-0{}T02:30", 1 + count)));
         assert_eq!(decision.state.handled, Some(local("2027-01-05T02:30")));
-        let again = daily(policy, "skip").decide(decision.state, false, now);
+        let again = daily(policy, "skip").decide(decision.state.clone(), false, now);
         assert_eq!((again.run, again.missed), (Run::Nothing, None));
     }
 }
@@ -78,7 +79,7 @@ fn a_clock_that_jumps_back_fires_nothing_twice_and_sleeps_past_what_was_handled(
     let schedule = daily("once within 2 h", "skip");
     let handled = schedule.decide(state(), false, at("2027-10-31T00:30:00Z")).state;
     for now in ["2027-10-31T00:29:00Z", "2027-10-31T01:30:00Z", "2027-10-30T00:30:00Z"] {
-        let decision = schedule.decide(handled, false, at(now));
+        let decision = schedule.decide(handled.clone(), false, at(now));
         assert_eq!((decision.run, decision.missed), (Run::Nothing, None), "{now}");
         assert_eq!(decision.wake, Some(at("2027-11-01T01:30:00Z")), "{now}");
     }
@@ -90,27 +91,27 @@ fn a_clock_that_jumps_back_fires_nothing_twice_and_sleeps_past_what_was_handled(
 fn the_mark_leaves_out_one_run_and_is_then_spent() {
     let schedule = daily("once within 10 min", "skip");
     let now = at("2027-01-01T13:00:00Z");
-    let marked = state().skip_next(&schedule.trigger, now);
-    assert_eq!(marked.skip, Some(local("2027-01-02T02:30")));
-    assert_eq!(marked.skip_next(&schedule.trigger, now), marked);
-    let decision = schedule.decide(marked, false, at("2027-01-02T01:30:00Z"));
-    assert!(matches!(decision.run, Run::Skipped(_)), "{decision:?}");
-    assert_eq!((decision.missed, decision.state.skip), (None, None));
-    let next = schedule.decide(decision.state, false, at("2027-01-03T01:30:00Z"));
+    let next = state().next(&schedule, now).unwrap();
+    let marked = state().skip(next.local);
+    assert_eq!(marked.skips, BTreeSet::from([local("2027-01-02T02:30")]));
+    let decision = schedule.decide(marked.clone(), false, at("2027-01-02T01:30:00Z"));
+    assert!(matches!(decision.run, Run::LeftOut { why: LeftOut::Skipped, .. }), "{decision:?}");
+    assert_eq!((decision.missed, decision.state.skips.len()), (None, 0));
+    let next = schedule.decide(decision.state.clone(), false, at("2027-01-03T01:30:00Z"));
     assert!(fired(&next).is_some());
     // Slept through: the one that was to be left out is not missed.
     let late = schedule.decide(marked, false, at("2027-01-04T01:30:00Z"));
     assert_eq!(fired(&late), Some("2027-01-04T02:30".to_owned()));
     assert_eq!(late.missed.map(|missed| missed.count), Some(1));
-    assert_eq!(late.state.skip, None);
+    assert!(late.state.skips.is_empty());
 }
 
 #[test]
 fn a_pause_neither_fires_nor_misses() {
     let schedule = daily("once within 10 min", "skip");
     let paused = state().pause();
-    let decision = schedule.decide(paused, false, at("2027-01-05T01:30:00Z"));
-    let nothing = Decision { run: Run::Nothing, missed: None, state: paused, wake: None };
+    let decision = schedule.decide(paused.clone(), false, at("2027-01-05T01:30:00Z"));
+    let nothing = Decision { run: Run::Nothing, missed: None, state: paused.clone(), wake: None };
     assert_eq!(decision, nothing);
     let resumed = paused.resume(at("2027-01-05T01:31:00Z"));
     let decision = schedule.decide(resumed, false, at("2027-01-05T01:31:00Z"));
@@ -163,6 +164,11 @@ fn a_standing_is_stored_as_readable_text() {
     let handled = Some(local("2027-01-02T02:30"));
     let state = ScheduleState { handled, ..ScheduleState::new(Timestamp::from_unix_ms(5)) };
     let text = serde_json::to_string(&state).unwrap();
-    assert_eq!(text, r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skip":null}"#);
+    assert_eq!(text, r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skips":[]}"#);
     assert_eq!(serde_json::from_str::<ScheduleState>(&text).unwrap(), state);
+    // As it was stored when one run only could be left out.
+    let before =
+        r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skip":"2027-01-03T02:30"}"#;
+    let marked = state.skip(local("2027-01-03T02:30"));
+    assert_eq!(serde_json::from_str::<ScheduleState>(before).unwrap(), marked);
 }

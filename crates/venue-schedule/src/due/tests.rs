@@ -80,7 +80,7 @@ fn a_run_that_meets_the_one_before_is_left_out_or_takes_its_place() {
 #[test]
 fn a_marked_occurrence_is_left_out() {
     let mut configuration = scheduled(json!({}));
-    make(&mut configuration, ScheduleEdit::Skip { id: "opening".into() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Skip { id: "opening".into(), on: None }, NOW).unwrap();
     let due = due_at(&configuration, false, ten()).remove(0);
     assert_eq!((due.fires.is_none(), due.unfired[0].outcome), (true, RunOutcome::Skipped));
 }

@@ -66,20 +66,20 @@ fn a_schedule_is_made_changed_paused_and_removed() {
         schedules.get("opening").cloned()
     };
     let made = entry(&configuration).unwrap();
-    assert_eq!((made.revision, made.state), (2, ScheduleState::new(NOW)));
+    assert_eq!((made.revision, &made.state), (2, &ScheduleState::new(NOW)));
     assert_eq!(made.next(NOW, 2)[1].local.to_string(), "2027-03-03T10:00");
     let (id, expected) = ("opening".to_owned(), Expected::Revision(2));
     let patch = json!({"name": "Opening", "steps": ["on"]});
     make(&mut configuration, ScheduleEdit::Patch { id: id.clone(), patch, expected }, NOW).unwrap();
     let changed = entry(&configuration).unwrap();
-    assert_eq!((changed.definition.steps.len(), changed.state), (1, made.state));
+    assert_eq!((changed.definition.steps.len(), &changed.state), (1, &made.state));
     make(&mut configuration, ScheduleEdit::Pause { id: id.clone() }, NOW).unwrap();
     assert_eq!(entry(&configuration).unwrap().next(NOW, 1), []);
-    let skip = make(&mut configuration, ScheduleEdit::Skip { id: id.clone() }, NOW);
+    let skip = make(&mut configuration, ScheduleEdit::Skip { id: id.clone(), on: None }, NOW);
     assert_eq!(skip, Err(ScheduleEditError::NothingToSkip { id: id.clone() }));
     make(&mut configuration, ScheduleEdit::Resume { id: id.clone() }, NOW).unwrap();
-    make(&mut configuration, ScheduleEdit::Skip { id: id.clone() }, NOW).unwrap();
-    let skipped = entry(&configuration).unwrap().state.skip.unwrap().to_string();
+    make(&mut configuration, ScheduleEdit::Skip { id: id.clone(), on: None }, NOW).unwrap();
+    let skipped = entry(&configuration).unwrap().state.skips.first().unwrap().to_string();
     assert_eq!(skipped, "2027-03-02T10:00");
     let expected = Expected::Revision(2);
     let stale = ScheduleEdit::Remove { id: id.clone(), expected };
@@ -100,7 +100,7 @@ fn another_trigger_begins_anew_and_a_pause_stays() {
     let (patch, expected) = (json!({"cron": "0 11 * * *"}), Expected::Any);
     make(&mut configuration, ScheduleEdit::Patch { id: id(), patch, expected }, later).unwrap();
     let (schedules, _) = Schedules::read(&configuration, later);
-    let state = schedules.get("opening").unwrap().state;
+    let state = &schedules.get("opening").unwrap().state;
     assert_eq!((state.since, state.paused), (later, true));
 }
 

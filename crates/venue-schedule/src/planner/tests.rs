@@ -84,6 +84,24 @@ fn whoever_is_limited_to_zones_plans_there_and_not_through_a_shared_box() {
 }
 
 #[test]
+fn whoever_may_not_change_a_schedule_is_told_what_is_so() {
+    let id = || "opening".to_owned();
+    let pause = |configuration: &mut Configuration| {
+        make_as(&operator("sam"), configuration, ScheduleEdit::Pause { id: id() }, NOW)
+    };
+    let mut nobodys = venue();
+    make(&mut nobodys, plan("tag=sports", "on"), NOW).unwrap();
+    assert_eq!(pause(&mut nobodys), Err(ScheduleEditError::MakerNotKnown));
+    let mut own = venue();
+    make_as(&operator("sam"), &mut own, plan("tag=sports", "on"), NOW).unwrap();
+    let patch = json!({"selectors": ["all"]});
+    make(&mut own, ScheduleEdit::Patch { id: id(), patch, expected: Expected::Any }, NOW).unwrap();
+    let refused = pause(&mut own).unwrap_err().to_string();
+    assert!(refused.starts_with("you made this schedule, but it changes TVs outside"), "{refused}");
+    assert!(refused.contains("(ir-1/3)"), "{refused}");
+}
+
+#[test]
 fn what_somebody_else_planned_is_theirs_and_a_managers() {
     let id = || "opening".to_owned();
     let edits = || {
@@ -94,7 +112,7 @@ fn what_somebody_else_planned_is_theirs_and_a_managers() {
             ScheduleEdit::Replace { id: id(), value: opening(), expected },
             ScheduleEdit::Pause { id: id() },
             ScheduleEdit::Resume { id: id() },
-            ScheduleEdit::Skip { id: id() },
+            ScheduleEdit::Skip { id: id(), on: None },
             ScheduleEdit::Remove { id: id(), expected },
         ]
     };

@@ -361,6 +361,10 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("person remove", &["venuectl person remove Anna"]),
     ("venue", &["venuectl venue show"]),
     ("venue show", &["venuectl venue show"]),
+    ("venue holidays", &["venuectl venue holidays add 2026-12-25 2026-12-26"]),
+    ("venue holidays list", &["venuectl venue holidays list"]),
+    ("venue holidays add", &["venuectl venue holidays add 2026-12-25 2026-12-26"]),
+    ("venue holidays remove", &["venuectl venue holidays remove 2026-12-26"]),
     (
         "venue set",
         &[
@@ -428,7 +432,19 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ("schedule remove", &["venuectl schedule remove opening"]),
     ("schedule next", &["venuectl schedule next opening --number 10"]),
     ("schedule runs", &["venuectl schedule runs opening"]),
-    ("schedule skip", &["venuectl schedule skip opening"]),
+    (
+        "schedule skip",
+        &["venuectl schedule skip opening", "venuectl schedule skip opening --on 2026-12-25"],
+    ),
+    ("schedule unskip", &["venuectl schedule unskip opening --on 2026-12-25"]),
+    ("schedule move", &["venuectl schedule move football --on 2027-05-01 --to 20:15"]),
+    (
+        "schedule except",
+        &[
+            "venuectl schedule except opening 2026-12-25 2026-12-26",
+            "venuectl schedule except opening 2026-12-26 --remove",
+        ],
+    ),
     ("schedule preview", &["venuectl schedule preview opening"]),
     ("schedule run", &["venuectl schedule run opening --watch"]),
     ("schedule pause", &["venuectl schedule pause opening"]),
