@@ -69,13 +69,15 @@ impl<S: AppTypes> Site<S> {
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
     site: Arc<Site<S>>,
-    peer: Arc<Peer>,
+    (peer, is_encrypted): (Arc<Peer>, bool),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let app = &site.app;
     let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
     let asked = told.as_mut().and_then(|told| told.host.take());
+    // What anybody says, as with `Origin`, does not count.
+    let is_https = is_encrypted || told.as_ref().is_some_and(|told| told.is_https);
     let peer = told.map_or(peer, |told| Arc::new(told.peer));
     let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
     let context = RequestContext {
@@ -91,7 +93,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
         begun_at: app.router.clock().instant(),
         takes_gzip: takes_gzip(request.headers()),
         cookie: cookie::session(request.headers()),
-        is_https: cookie::is_https(request.headers()),
+        is_https,
     };
     let method = request.method().clone();
     let endpoint = site.endpoint(request.method(), request.uri().path());
