@@ -314,6 +314,14 @@ async fn what_somebody_may_do_is_changed_where_they_are_signed_in_and_their_stre
     assert_eq!(change(&venue.admin, json!({"role": "manager"})).await.status, 200);
     let refused = change(&duty, json!({"role": "viewer"})).await;
     assert_eq!(refused.status, 422, "a manager has nothing to do with another: {refused:?}");
+    let file = venue.daemon.path("token");
+    std::fs::write(&file, &venue.admin).unwrap();
+    let words = ["person", "set", "anna", "--role", "operator", "--zone", "bar"];
+    let words: Vec<&str> =
+        ["--token-file", file.to_str().unwrap()].into_iter().chain(words).collect();
+    let set = venuectl(venue.daemon.address, &words).await;
+    assert_eq!(set.stdout, "Anna is operator in bar from now on\n", "{set:?}");
+    assert_eq!((press(1).await, press(2).await), (200, 403));
 }
 
 #[tokio::test(flavor = "multi_thread")]
