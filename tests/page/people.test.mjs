@@ -73,6 +73,14 @@ test("a manager invites Anna, who chooses a PIN, signs in elsewhere with it, and
     const read = await readable(page);
     assert.ok(!/ven_|ses_|inv_/.test(read), read);
   }
+  // What she may do is changed where she is signed in.
+  await manager.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await manager.getByRole("button", { name: "Change what Anna may do" }).click();
+  await dialog.getByLabel("Role").selectOption("viewer");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await manager.locator(".toast", { hasText: "What Anna may do is changed" }).waitFor();
+  for (const page of [phone, tablet]) await until("the page to know", () => page.getByText("Anna · viewer").count());
+  await tile(tablet, `${BOARD}/1`).waitFor();
   await phone.getByRole("button", { name: "Sign out of every browser" }).click();
   await phone.getByRole("button", { name: "Really everywhere" }).click();
   for (const page of [phone, tablet]) await page.getByLabel("PIN").waitFor();

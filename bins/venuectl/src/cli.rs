@@ -36,7 +36,7 @@ pub(crate) use self::{
     context::ContextCommand,
     lock::{LockCommand, NewLock},
     maintenance::{MaintenanceCommand, NewMaintenance},
-    person::{NewPerson, PersonCommand},
+    person::{ChangedPerson, NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{AgendaArgs, MoveArgs, NewSchedule, RunArgs, ScheduleCommand},

@@ -1,12 +1,28 @@
 //! Facts of the daemon as people read them.
 
-use venue_api::{CommandRecord, CommandStatus, DeviceStatus, Presence, StatusCounts, UtcTime};
+use venue_api::{
+    CommandRecord, CommandStatus, DeviceStatus, Maintenance, Presence, StatusCounts, UtcTime,
+};
 use venue_domain::WallTime;
 
 use crate::clock::Clock;
 
-/// Whether a device can be reached, since when, and why not.
+/// Whether a device can be reached, since when, and why not; and that somebody works on it.
 pub(crate) fn state(device: &DeviceStatus, clock: &Clock) -> String {
+    let state = presence(device, clock);
+    match &device.maintenance {
+        Some(one) => format!("{state}; under maintenance {}", maintenance(one, clock)),
+        None => state,
+    }
+}
+
+/// Until when somebody works there, and why.
+pub(crate) fn maintenance(one: &Maintenance, clock: &Clock) -> String {
+    let until = one.until.map_or_else(|| "it is ended".to_owned(), |until| clock.seconds(until));
+    with(format!("until {until}"), one.reason.as_deref())
+}
+
+fn presence(device: &DeviceStatus, clock: &Clock) -> String {
     match device.presence {
         Presence::Online | Presence::Connecting => device.presence.to_string(),
         Presence::Offline => {
@@ -204,6 +220,28 @@ pub(crate) mod tests {
         let found = Some("ir-9".to_owned());
         let other = DeviceStatus { found, ..device(Presence::Misconfigured, Some("wrong_device")) };
         assert_eq!(state(&other, &Clock::default()), "misconfigured: wrong device, found ir-9");
+    }
+
+    #[test]
+    fn maintenance_is_told_beside_the_presence() {
+        let until = Some(UtcTime(WallTime::from_unix_ms(1_790_000_000_250)));
+        let one = Maintenance {
+            id: "zone:bar".into(),
+            zone: Some("bar".into()),
+            hostname: None,
+            by: None,
+            since: UtcTime(WallTime::from_unix_ms(1_789_000_000_000)),
+            until,
+            reason: Some("new fuse".into()),
+        };
+        let told = |one: Maintenance| {
+            let device = DeviceStatus { maintenance: Some(one), ..device(Presence::Online, None) };
+            state(&device, &Clock::default())
+        };
+        let timed = "online; under maintenance until 2026-09-21T14:13:20Z: new fuse";
+        assert_eq!(told(one.clone()), timed);
+        let open = Maintenance { until: None, reason: None, ..one };
+        assert_eq!(told(open), "online; under maintenance until it is ended");
     }
 
     #[test]

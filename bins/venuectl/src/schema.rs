@@ -24,7 +24,7 @@ pub(crate) struct Field {
 }
 
 /// What people set up or look at, each with its schema.
-pub(crate) const ITEMS: [(&str, &str); 18] = [
+pub(crate) const ITEMS: [(&str, &str); 19] = [
     ("alert", "Alert"),
     ("backup", "Backup"),
     ("batch", "BatchStatus"),
@@ -33,6 +33,7 @@ pub(crate) const ITEMS: [(&str, &str); 18] = [
     ("command", "CommandRecord"),
     ("device", "DeviceItem"),
     ("lock", "Lock"),
+    ("maintenance", "Maintenance"),
     ("person", "Person"),
     ("port", "PortItem"),
     ("preset", "PresetItem"),

@@ -92,6 +92,7 @@ impl Sheet {
         let (mut columns, mut rows, mut problems) = (None, Vec::new(), Problems::default());
         let delimiter = delimiter(text);
         let text = &with_whole_rows(text, delimiter, &mut problems);
+        let mut lines = Lines::of(text);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -100,7 +101,7 @@ impl Sheet {
             .from_reader(text.as_bytes());
         for record in reader.records() {
             let record = record.map_err(|error| wrong(error.to_string()))?;
-            let line = line_of(text, record.position().map_or(0, csv::Position::byte));
+            let line = lines.at(record.position().map_or(0, csv::Position::byte));
             let cells: Vec<String> = record.iter().map(str::to_owned).collect();
             let Some(columns) = &columns else {
                 // What cannot be read may have been the first row.
@@ -228,13 +229,31 @@ fn delimiter(text: &str) -> u8 {
     most
 }
 
-/// The line of the first row at or after `byte`: empty lines before it belong to no row.
-fn line_of(text: &str, byte: u64) -> u64 {
-    let start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-    let rest = &text.as_bytes()[start..];
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    let before = &text.as_bytes()[..start + blank];
-    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
+/// Counts the lines of a text, from one place to the next, so that each byte is looked at once.
+#[derive(Debug)]
+struct Lines<'t> {
+    bytes: &'t [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    const fn of(text: &'t str) -> Self {
+        Self { bytes: text.as_bytes(), counted: 0, line: 1 }
+    }
+
+    /// The line of the first row at or after `byte`, which is no earlier than the one that was asked for before: empty
+    /// lines before it belong to no row.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes.len());
+        let start = byte.max(self.counted);
+        let rest = &self.bytes[start..];
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.bytes[self.counted..start + blank];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = start + blank;
+        self.line
+    }
 }
 
 /// What is wrong with the number of cells in a row under `count` columns. A cell that is not there is no
@@ -257,12 +276,13 @@ fn misfit(cells: &[String], count: usize) -> Option<String> {
 /// stays in its line.
 fn with_whole_rows(text: &str, delimiter: u8, problems: &mut Problems) -> String {
     let (mut whole, mut start) = (String::with_capacity(text.len()), 0);
+    let mut lines = Lines::of(text);
     while start < text.len() {
         let (length, astray) = first_row(&text[start..], delimiter);
         let row = &text[start..start + length];
         if let Some(quote) = astray {
             let from: String = row[quote..].lines().take(1).flat_map(str::chars).take(20).collect();
-            let line = line_of(text, (start + quote) as u64);
+            let line = lines.at((start + quote) as u64);
             let what = format!(
                 "the quote at {from} does not open and close one cell: it stands right at the \
                  separators, and a quote inside a cell is written twice"

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use snafu::{OptionExt, Snafu, ensure};
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::spawn_blocking,
 };
 use venue_auth::{
-    IssueError, NewPin, NewToken, PersonId, PersonRecord, Presented, Principal, Rights, Role,
-    SecretHash, SessionOf, TokenId, TokenName, TokenRecord, TokenSet,
+    IssueError, NewPin, NewToken, PersonId, PersonRecord, Presented, Principal, Rights,
+    RightsError, Role, SecretHash, SessionOf, TokenId, TokenName, TokenRecord, TokenSet,
 };
 use venue_domain::{BoxFuture, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
-use venue_http::{Ending, PeopleControl, PeopleRejection, Proof};
+use venue_http::{Ending, PeopleControl, PeopleRejection, Proof, RightsChange};
 
 use crate::{
     clock::SystemClock,
@@ -49,6 +49,7 @@ enum Unfit {
     Exists,
     NotFound,
     NotBelow { role: Role },
+    Sense { source: RightsError },
     Full,
     Wrong,
 }
@@ -59,6 +60,7 @@ impl From<Unfit> for PeopleRejection {
             Unfit::Exists => Self::Exists,
             Unfit::NotFound => Self::NotFound,
             Unfit::NotBelow { role } => Self::NotBelow { role },
+            Unfit::Sense { source: error } => Self::Rights { error },
             Unfit::Full => Self::Full,
             Unfit::Wrong => Self::Wrong,
         }
@@ -137,6 +139,32 @@ impl LivePeople {
         Ok((text, person))
     }
 
+    async fn changed(
+        &self,
+        id: PersonId,
+        change: RightsChange,
+        by: Role,
+    ) -> Result<PersonRecord, PeopleRejection> {
+        self.person(id).ok_or(PeopleRejection::NotFound)?;
+        let live = self.tokens.tokens().current().records();
+        self.change(move |known| {
+            let person = find(known, id)?;
+            below(by, &person)?;
+            let rights = change.applied(&person.rights).context(SenseSnafu)?;
+            let changed = PersonRecord { rights: rights.clone(), ..person };
+            below(by, &changed)?;
+            let sessions = sessions_of(&tokens::read(known), SessionOf::Person(id));
+            let sessions = sessions.into_iter().map(|kept| {
+                // When it was last used is known here better than in the store.
+                let used = live.iter().find(|one| one.id == kept.id).cloned().unwrap_or(kept);
+                tokens::put(&TokenRecord { rights: rights.clone(), ..used })
+            });
+            Ok(sessions.chain([put(&changed)]).collect())
+        })
+        .await?;
+        self.person(id).ok_or(PeopleRejection::NotFound)
+    }
+
     async fn removed(&self, id: PersonId, by: Role) -> Result<PersonRecord, PeopleRejection> {
         let person = self.person(id).ok_or(PeopleRejection::NotFound)?;
         self.change(move |known| {
@@ -168,8 +196,10 @@ impl LivePeople {
                 let person = person.filter(|_| matches).ok_or(PeopleRejection::Wrong)?;
                 let same = person.clone();
                 let check = move |known: &Configuration| {
-                    // Not removed, and the PIN not set anew, while it was hashed.
-                    let still = find(known, same.id).is_ok_and(|now| now.secret == same.secret);
+                    // Not removed, the PIN not set anew, and as much allowed, while it was hashed.
+                    let is_same =
+                        |now: PersonRecord| now.secret == same.secret && now.rights == same.rights;
+                    let still = find(known, same.id).is_ok_and(is_same);
                     ensure!(still, WrongSnafu);
                     Ok(Vec::new())
                 };
@@ -207,10 +237,11 @@ impl LivePeople {
         let person = self.people_now().into_iter().find(is_invited);
         let person = person.ok_or(PeopleRejection::Wrong)?;
         let hash = self.hashed(pin).await?;
-        let id = person.id;
+        let (id, rights) = (person.id, person.rights.clone());
         let check = move |known: &Configuration| {
             // It is good once.
             let person = find(known, id).ok().filter(is_invited).context(WrongSnafu)?;
+            ensure!(person.rights == rights, WrongSnafu);
             let put = put(&PersonRecord { secret: Some(hash), invitation: None, ..person });
             let sessions = sessions_of(&tokens::read(known), SessionOf::Person(id));
             Ok([put].into_iter().chain(sessions.iter().map(removal)).collect())
@@ -388,6 +419,15 @@ impl PeopleControl for LivePeople {
 
     fn invite(&self, id: PersonId, by: Role) -> BoxFuture<'_, Made> {
         Box::pin(self.invited(id, by))
+    }
+
+    fn change(
+        &self,
+        id: PersonId,
+        change: RightsChange,
+        by: Role,
+    ) -> BoxFuture<'_, Result<PersonRecord, PeopleRejection>> {
+        Box::pin(self.changed(id, change, by))
     }
 
     fn remove(

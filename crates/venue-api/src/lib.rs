@@ -69,8 +69,8 @@ pub use maintenance::{
     Maintenance, MaintenanceBody, MaintenanceEnded, MaintenanceList, MaintenanceSet,
 };
 pub use person::{
-    AcceptBody, InvitationBody, Person, PersonBody, PersonInvited, PersonList, Session, SignInBody,
-    SignedOut,
+    AcceptBody, InvitationBody, Person, PersonBody, PersonChange, PersonInvited, PersonList,
+    Session, SignInBody, SignedOut,
 };
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use preset::{

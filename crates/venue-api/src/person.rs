@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::UtcTime;
 
@@ -22,6 +22,29 @@ pub struct PersonBody {
     /// path only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+}
+
+/// The body of `PATCH /api/v1/people/{id}`: what is left out stays.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonChange {
+    /// `viewer`, `operator`, `manager` or `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Zones that the person is limited to; `null` for all zones.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>))]
+    pub zones: Option<Option<Vec<String>>>,
+}
+
+/// What is there, `null` too.
+fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The body of `POST /api/v1/people/{id}/invitation`.
@@ -151,4 +174,19 @@ pub struct Session {
 pub struct SignedOut {
     /// How many sessions ended.
     pub ended: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_that_are_left_out_are_not_all_zones() {
+        let read = |text: &str| serde_json::from_str::<PersonChange>(text).unwrap();
+        assert_eq!(read("{}"), PersonChange::default());
+        assert_eq!(read(r#"{"zones":null}"#).zones, Some(None));
+        assert_eq!(read(r#"{"zones":["bar"]}"#).zones, Some(Some(vec!["bar".to_owned()])));
+        let all = PersonChange { role: None, zones: Some(None) };
+        assert_eq!(serde_json::to_string(&all).unwrap(), r#"{"zones":null}"#);
+    }
 }

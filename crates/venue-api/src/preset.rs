@@ -119,6 +119,8 @@ pub struct UndecidedTarget {
     pub name: Option<String>,
     /// `power`, `mute` or `channel`.
     pub field: String,
+    /// `state_unknown`, `channel_not_received` or `channel_disabled`.
+    pub code: String,
     /// The reason, and what would help.
     pub detail: String,
 }

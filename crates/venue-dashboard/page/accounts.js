@@ -1,6 +1,7 @@
 // Accounts for every TV of a batch, and for what taking it back did there.
 /** @import { Schemas } from "../types/page" */
 import { keyOf } from "./keys.js";
+import { t, word } from "./texts.js";
 
 /** @typedef {Pick<Schemas["CommandRecord"], "hostname" | "port" | "status">} Command */
 
@@ -41,10 +42,6 @@ const partOf = (/** @type {string} */ command) => PARTS.find(({ of }) => of.test
 /** @type {ReadonlySet<Schemas["CommandStatus"]>} */
 const NEVER_SENT = new Set(["failed", "expired", "superseded", "cancelled"]);
 
-const NOT_CHANGED = "nothing of it reached this TV";
-const NOT_BEFORE = "how it was before is not known";
-const SOME_REASON = `somebody commanded it since, or ${NOT_BEFORE}`;
-
 /**
  * What was restored, and what was left alone: each TV of the batch is told, and each part of it that the batch changed.
  * @template {Command & { command: string }} C
@@ -58,12 +55,12 @@ export function accounts(commands, restoring, skipped = []) {
   const left = [...new Set(commands.map(keyOf))].flatMap((key) => {
     const changed = commands.filter((one) => keyOf(one) === key && !NEVER_SENT.has(one.status));
     const back = restoring.filter((one) => keyOf(one) === key);
-    if (!back.length) return [{ key, part: "", why: told.get(key) ?? (changed.length ? SOME_REASON : NOT_CHANGED) }];
+    if (!back.length) return [{ key, part: "", why: told.get(key) ?? t(changed.length ? "account.some_reason" : "account.not_changed") }];
     // One that was off before is only switched off: it showed nothing.
     if (back.some(({ command }) => command === "power_off")) return [];
     const restored = new Set(back.map(({ command }) => partOf(command)));
     const parts = [...new Set(changed.map(({ command }) => partOf(command)))].filter((part) => !restored.has(part));
-    return parts.map((part) => ({ key, part, why: NOT_BEFORE }));
+    return parts.map((part) => ({ key, part: word("part", part) ?? part, why: t("account.not_before") }));
   });
   return { restored: byTv(restoring), left };
 }

@@ -135,10 +135,10 @@ export function nothingSent({ undecided, rejected = [], unmatched, targets }) {
 
 /**
  * Why nothing is sent to a TV of a preset.
- * @param {Pick<Schemas["UndecidedTarget"], "field" | "detail">} undecided
+ * @param {Pick<Schemas["UndecidedTarget"], "field" | "code" | "detail">} undecided
  */
-export function undecidedWords({ field, detail }) {
-  if (field === "channel") return t("not_taken.channel_not_received");
+export function undecidedWords({ field, code, detail }) {
+  if (field === "channel") return word("not_taken", code) ?? detail;
   if (field !== "power" && field !== "mute") return detail;
   return t(field === "power" ? "answer.undecided_power" : "answer.undecided_sound");
 }

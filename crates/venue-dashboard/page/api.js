@@ -106,7 +106,7 @@ export const post = /** @type {AskBy<"POST">} */ ((path, /** @type {AnyRequest} 
  * All items of a kind of the configuration.
  * @template {keyof Items} K
  * @param {K} kind
- * @param {{ limit?: number }} [query]
+ * @param {{ limit?: number, cursor?: string | null }} [query]
  */
 export async function configured(kind, query) {
   return /** @type {ConfigListOf<K>} */ (await get("/api/v1/config/{kind}", { path: { kind }, query }));

@@ -131,10 +131,11 @@ function Language() {
 }
 
 function Who() {
-  const { name, role } = store.me;
+  const { name } = store.me;
+  const role = word("role", store.me.role) ?? "";
   const [asking, setAsking] = useState(false);
   const theme = html`<${Language} /><button class="quiet" aria-label=${t("page.light_or_dark")} onClick=${() => window.theme.toggle()}>◐</button>`;
-  if (!store.me.session) return html`<span class="who">${role || ""}</span>${theme}`;
+  if (!store.me.session) return html`<span class="who">${role}</span>${theme}`;
   const out = async () => {
     // What could not be told the daemon is said there by the next page.
     await ask("DELETE", "/api/v1/session").catch(() => {});
@@ -144,7 +145,7 @@ function Who() {
     await ask("DELETE", "/api/v1/sessions").catch(() => {});
     location.reload();
   };
-  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>${asking
+  return html`<span class="who">${name || ""} · ${role}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>${asking
     ? html`<button class="danger" onClick=${everywhere}>${t("page.really_everywhere")}</button>`
     : html`<button class="quiet" aria-label=${t("page.sign_out_everywhere")} title=${t("page.sign_out_everywhere")} onClick=${() => setAsking(true)}>…</button>`}`;
 }

@@ -56,7 +56,7 @@ function Field({ field, value, problem, type }) {
     if (field.kind === "choice" || field.kind === "port") {
       return html`<select ...${own} value=${value} onChange=${onInput}>
         ${(field.choices || []).map((choice) => {
-          const [key, words] = Array.isArray(choice) ? choice : [choice, choice || "usual"];
+          const [key, words] = Array.isArray(choice) ? choice : [choice, choice || t("field.none")];
           return html`<option value=${key}>${words}</option>`;
         })}
       </select>`;
@@ -102,7 +102,7 @@ function Dates({ field, own, value, type }) {
 }
 
 /** Colours that can be told from one another, on light ground and on dark. */
-const COLORS = [["#d64545", "red"], ["#e08a1e", "orange"], ["#d9c01a", "yellow"], ["#3aa655", "green"], ["#2a9db5", "turquoise"], ["#3b6fd6", "blue"], ["#8a55d1", "violet"], ["#7d8793", "grey"]];
+const COLORS = [["#d64545", t("color.red")], ["#e08a1e", t("color.orange")], ["#d9c01a", t("color.yellow")], ["#3aa655", t("color.green")], ["#2a9db5", t("color.turquoise")], ["#3b6fd6", t("color.blue")], ["#8a55d1", t("color.violet")], ["#7d8793", t("color.grey")]];
 
 /** @param {{ own: Record<string, unknown>, value: string | boolean, type: (value: string) => void }} props */
 function Color({ own, value, type }) {

@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { adviceOf, byCause } from "./alerts.js";
 import { get, post } from "./api.js";
 import { once } from "./once.js";
+import { Minutes } from "./minutes-plot.js";
 import { BoardMaintenance, ZoneMaintenance } from "./maintenance.js";
 import { store } from "./store.js";
 import { t, word } from "./texts.js";
@@ -50,6 +51,7 @@ export function Health({ rest }) {
     ${store.mode === "paused" && store.may.command ? html`<div class="row wrap"><button class="main" onClick=${resume}>${t("health.resume")}</button></div>` : ""}
     <p class="problem" role="alert">${problem}</p>
     <${Plot} samples=${samples} />
+    <${Minutes} />
     <h2>${t("health.boards")} <small>${t("health.online", { n: of("online"), rest: devices.length - of("online") })}</small></h2>
     <div class="row wrap"><${ZoneMaintenance} /></div>
     <ul class="devices">${devices.map((device) => html`<${Device} key=${device.hostname} device=${device} sought=${device.hostname === sought} />`)}</ul>

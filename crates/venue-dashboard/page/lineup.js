@@ -31,18 +31,19 @@ function delimiterOf(text) {
 }
 
 /**
- * The rows of a file, with the line on which each begins. What is in quotes may have delimiters and line ends.
+ * The rows of a file, with the line on which each begins. What is in quotes may have delimiters and line ends; a row
+ * without anything counts only as `blank`.
  * @param {string} text
+ * @param {{ delimiter?: string, blank?: boolean }} [how]
  * @returns {{ line: number, cells: string[] }[]}
  */
-export function rowsOf(text) {
-  const delimiter = delimiterOf(text);
+export function rowsOf(text, { delimiter = delimiterOf(text), blank = false } = {}) {
   /** @type {{ line: number, cells: string[] }[]} */
   const rows = [];
   let [cell, cells, quoted, line, began] = ["", /** @type {string[]} */ ([]), false, 1, 1];
   const endRow = () => {
     cells.push(cell.trim());
-    if (cells.some(Boolean)) rows.push({ line: began, cells });
+    if (blank || cells.some(Boolean)) rows.push({ line: began, cells });
     [cell, cells] = ["", []];
   };
   for (let at = 0; at < text.length; at += 1) {
@@ -61,7 +62,7 @@ export function rowsOf(text) {
       began = line;
     }
   }
-  if (quoted) throw new Error(`line ${began}: a quote is not closed`);
+  if (quoted) throw new Error(t("port_table.line", { line: began, why: t("csv.open_quote") }));
   endRow();
   return rows;
 }
@@ -90,7 +91,7 @@ function idFor(known, taken, name, number) {
 function yesOrNo(word, column) {
   if (/^(yes|y|true|1|x)$/i.test(word)) return true;
   if (/^(no|n|false|0)$/i.test(word)) return false;
-  throw new Error(`${column} "${word}": give yes or no`);
+  throw new Error(t("csv.yes_or_no", { column, word }));
 }
 
 /**
@@ -142,18 +143,18 @@ export function compared(text, known) {
     try {
       const of = columns.map((column, at) => /** @type {[string, string]} */ ([column, cells[at] ?? ""]));
       const { id: named = "", name = "", number = "" } = Object.fromEntries(of);
-      if (!name || !number) throw new Error(`${name ? "number" : "name"} is empty`);
+      if (!name || !number) throw new Error(t("csv.is_empty", { column: name ? "number" : "name" }));
       const id = named || idFor(known, taken, name, number);
-      if (taken.has(id)) throw new Error(`the channel ${id} stands in an earlier line as well`);
+      if (taken.has(id)) throw new Error(t("csv.taken", { id }));
       taken.add(id);
       const before = known.find((one) => one.id === id);
       const channel = applied(before?.item ?? { id, name, number, enabled: true }, of);
       if (!before) found.fresh.push({ channel, revision: null, line });
       else if (settled(channel) === settled(before.item)) found.same += 1;
-      else if (before.fixed) throw new Error(`${id} stands in the daemon's configuration file, and can only be changed there`);
+      else if (before.fixed) throw new Error(t("port_table.fixed", { name: id }));
       else found.changed.push({ channel, revision: before.revision ?? null, line });
     } catch (problem) {
-      wrong.push(`line ${line}: ${/** @type {Error} */ (problem).message}`);
+      wrong.push(t("port_table.line", { line, why: /** @type {Error} */ (problem).message }));
     }
   }
   if (wrong.length) throw new Error(wrong.join("; "));
@@ -165,16 +166,16 @@ function columnsOrError(columns) {
   const unknown = columns.find((column) => !OWN.includes(column) && !(column.startsWith(BY_PLATFORM) && column.length > BY_PLATFORM.length));
   const twice = columns.find((column, at) => columns.indexOf(column) !== at);
   const missing = ["name", "number"].find((column) => !columns.includes(column));
-  if (missing) throw new Error(`the first line names the columns, and ${missing} must be among them`);
-  if (unknown !== undefined) throw new Error(`no column is called "${unknown}": there are ${OWN.join(", ")} and number:PLATFORM`);
-  if (twice !== undefined) throw new Error(`the column ${twice} is there twice`);
+  if (missing) throw new Error(t("csv.no_names", { column: missing }));
+  if (unknown !== undefined) throw new Error(t("port_table.no_column", { column: unknown, columns: `${OWN.join(", ")}, ${BY_PLATFORM}PLATFORM` }));
+  if (twice !== undefined) throw new Error(t("port_table.column_twice", { column: twice }));
 }
 
 /** @param {{ fresh: unknown[], changed: unknown[], same: number }} found */
 export const comparedWords = ({ fresh, changed, same }) => t("csv.compared", { fresh: fresh.length, changed: changed.length, same });
 
 /** @param {string | boolean} cell */
-function written(cell) {
+export function written(cell) {
   const text = cell === true ? "yes" : cell === false ? "no" : cell;
   return /[",\n\r;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -64,7 +64,7 @@ const OWN = {
     { name: "number", label: t("field.number"), hint: t("field.hint_number"), required: true },
     { name: "platform", label: t("field.number_platform"), hint: t("field.hint_number_platform") },
     { name: "numbers", label: t("field.numbers"), kind: "pairs", hint: t("field.hint_numbers") },
-    { name: t("setup.favourite"), label: t("field.favourite"), kind: "check", hint: t("field.hint_favourite") },
+    { name: "favourite", label: t("field.favourite"), kind: "check", hint: t("field.hint_favourite") },
     { name: "enabled", label: t("field.offered"), kind: "check", hint: t("field.hint_offered") },
   ],
   devices: [
@@ -159,6 +159,7 @@ function ItemList({ kind }) {
   const [problem, setProblem] = useState("");
   const [editing, setEditing] = useState(/** @type {Edited | null} */ (null));
   const [output, setOutput] = useState(/** @type {Output | null} */ (null));
+  const [table, setTable] = useState(/** @type {typeof import("./port-table.js") | null} */ (null));
   const own = kind === "ports" ? "devices" : kind;
   const load = () => configured(own, { limit: 1000 }).then((answer) => { setItems(answer.items); setProblem(""); }, (failed) => setProblem(trouble(failed)));
   useEffect(() => {
@@ -172,10 +173,14 @@ function ItemList({ kind }) {
     close();
     load();
   };
+  // Few ever set up many at once: it is loaded when somebody does.
+  const askTable = () => import("./port-table.js").then(setTable, (failed) => setProblem(trouble(failed)));
+  if (table && items) return html`<${table.PortTable} boards=${items} close=${() => setTable(null)} done=${load} />`;
   const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => setOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => setEditing(one)));
   return html`
     ${kind === "channels" && items ? html`<${Spreadsheet} items=${items} done=${load} />` : ""}
     ${kind === "presets" ? html`<p class="hint">${t("setup.preset_hint")}</p>` : ""}
+    ${kind === "ports" ? html`<button class="main" onClick=${askTable}>${t("port_table.open")}</button>` : ""}
     ${kind === "ports" || kind === "presets" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>${t("setup.add")}</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${items && !rows.length ? html`<p class="empty">${t("setup.nothing")}</p>` : ""}

@@ -24,7 +24,7 @@ export function Spreadsheet({ items, done }) {
     const [chosen] = input.files ?? [];
     if (!chosen) return;
     try {
-      if (chosen.size > MOST) throw new Error(`${chosen.name} is larger than a line-up can be (1 MB)`);
+      if (chosen.size > MOST) throw new Error(t("csv.too_large", { name: chosen.name }));
       setFound(compared(decoded(new Uint8Array(await chosen.arrayBuffer())), items));
       setProblem("");
     } catch (wrong) {
@@ -93,7 +93,7 @@ async function savedAll(changes, progress) {
       if (revision === null) await post("/api/v1/config/{kind}", { path: { kind: "channels" }, body: channel });
       else await ask("PUT", "/api/v1/config/{kind}/{id}", { path: { kind: "channels", id: channel.id }, body: channel, headers: { "if-match": `"${revision}"` } });
     } catch (failed) {
-      return { saved, wrong: `line ${line} (${channel.name}): ${trouble(failed)}` };
+      return { saved, wrong: t("port_table.line", { line, why: `${channel.name}: ${trouble(failed)}` }) };
     }
     saved += 1;
     progress(saved);

@@ -141,7 +141,17 @@ export class Store {
     this.live = true;
     // What happened before the stream was open is in no event: read it all, and then what was heard.
     if (!this.ever || !resumed) this.load();
+    else this.#whoNow();
     this.changed();
+  }
+
+  /** A stream also ends when somebody may do more or less than before: then everything is read anew. */
+  #whoNow() {
+    const before = JSON.stringify(this.me);
+    const told = (/** @type {Schemas["WhoAmI"]} */ me) => {
+      if (JSON.stringify(me) !== before) this.load();
+    };
+    get("/api/v1/whoami").then(told, () => {});
   }
 
   #went() {

@@ -28,12 +28,13 @@ pub(crate) async fn serve_connection<S: AppTypes>(site: Arc<Site<S>>, stream: So
     if let Err(error) = stream.set_nodelay() {
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
+    let is_encrypted = matches!(stream, Socket::Secure(_));
     let peer = Arc::new(with_groups(peer, app.auth.local_admins).await);
     let traffic = Arc::new(Traffic::new(stream.is_encrypted()));
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
-        let answer =
-            serve_request(Arc::clone(&site), Arc::clone(&peer), Arc::clone(&traffic), request);
+        let peer = (Arc::clone(&peer), is_encrypted);
+        let answer = serve_request(Arc::clone(&site), peer, Arc::clone(&traffic), request);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let connection = builder(&app.config).serve_connection(TokioIo::new(stream), service);

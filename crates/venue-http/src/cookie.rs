@@ -10,7 +10,8 @@ use http::{
 };
 use venue_auth::{Presented, SESSION_LIFE};
 
-const NAME: &str = "venue_session";
+/// Its name.
+pub(crate) const NAME: &str = "venue_session";
 
 /// The session that a request comes with; `None` without one, and where there are several: then somebody else set one.
 pub(crate) fn session(headers: &HeaderMap) -> Option<Presented> {
@@ -31,11 +32,6 @@ pub(crate) fn is_from_own_page(method: &Method, headers: &HeaderMap) -> bool {
         return fetch_site.is_none_or(|site| site == b"same-origin" || site == b"none");
     }
     fetch_site == Some(b"same-origin") || headers.contains_key(ORIGIN)
-}
-
-/// Whether the page was opened over HTTPS, as its browser says.
-pub(crate) fn is_https(headers: &HeaderMap) -> bool {
-    headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
 }
 
 /// The header that gives a browser a session.
@@ -103,7 +99,5 @@ mod tests {
         }
         assert!(!plain.contains("Secure") && set("ses_x", true).ends_with("; Secure"));
         assert!(gone(false).contains("Max-Age=0"));
-        assert!(is_https(&headers(&[("origin", "https://venue")])));
-        assert!(!is_https(&headers(&[("origin", "http://venue")])));
     }
 }

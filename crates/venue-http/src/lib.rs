@@ -89,7 +89,7 @@ pub use library::{
 pub use listeners::{Listeners, Secure};
 pub use logos::{LogoControl, LogoError, MAX_LOGO_BYTES};
 pub use metrics::Metrics;
-pub use people::{Ending, PeopleControl, PeopleRejection, Proof, Typed};
+pub use people::{Ending, PeopleControl, PeopleRejection, Proof, RightsChange, Typed};
 pub use plan_turns::{PlanTurn, PlanTurns};
 pub use proxy::{NoProxy, TrustedProxies};
 pub use queue_service::QueueService;

@@ -8,11 +8,11 @@ mod schema;
 use serde_json::{Value, json};
 use utoipa::openapi::{
     ComponentsBuilder, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Schema,
-    security::{Http, HttpAuthScheme, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 use venue_api as api;
 
-use crate::{endpoint::Spec, handler, routes::Routes, test_types::TestTypes};
+use crate::{cookie, endpoint::Spec, handler, routes::Routes, test_types::TestTypes};
 
 pub(crate) use self::{
     operation::{Description, query_of},
@@ -91,8 +91,11 @@ fn build() -> OpenApi {
     let mut info = Info::new("venue", env!("CARGO_PKG_VERSION"));
     info.description = Some(ABOUT.to_owned());
     let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let session = ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, SESSION));
     let components = schemas.into_iter().fold(
-        ComponentsBuilder::new().security_scheme("token", token),
+        ComponentsBuilder::new()
+            .security_scheme("token", token)
+            .security_scheme("session", SecurityScheme::ApiKey(session)),
         |components, (name, schema): (String, RefOr<Schema>)| components.schema(name, schema),
     );
     OpenApiBuilder::new()
@@ -101,6 +104,10 @@ fn build() -> OpenApi {
         .components(Some(components.build()))
         .build()
 }
+
+const SESSION: &str = "What signing in answers a browser. It is taken only where the browser shows that the page \
+                       of the daemon itself asks: what changes something needs `Sec-Fetch-Site: same-origin` or a \
+                       matching `Origin`.";
 
 const ABOUT: &str = "Switches the TVs of a venue over infrared. Delivered says that a board took a \
                      command, never that a TV changed. Problems are RFC 9457 documents.";

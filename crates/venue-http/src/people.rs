@@ -3,8 +3,8 @@
 use std::{fmt, future::ready};
 
 use venue_auth::{
-    IssueError, NewPin, NewToken, PersonId, PersonRecord, Presented, Rights, Role, SessionOf,
-    TokenId, TokenName, TokenRecord,
+    IssueError, NewPin, NewToken, PersonId, PersonRecord, Presented, Rights, RightsError, Role,
+    SessionOf, TokenId, TokenName, TokenRecord,
 };
 use venue_domain::{BoxFuture, StoreError};
 
@@ -47,6 +47,30 @@ pub enum Ending {
     All(SessionOf),
 }
 
+/// What a person may do from now on; what is `None` stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightsChange {
+    /// The role.
+    pub role: Option<Role>,
+    /// The zones; `Some(None)` for all of them.
+    pub zones: Option<Option<Vec<String>>>,
+}
+
+impl RightsChange {
+    /// What becomes of `rights`.
+    ///
+    /// # Errors
+    /// [`RightsError`]: of a manager or an admin in some zones, or of nowhere.
+    pub fn applied(self, rights: &Rights) -> Result<Rights, RightsError> {
+        let role = self.role.unwrap_or(rights.role());
+        let before = || rights.zones().map(|zones| zones.iter().cloned().collect());
+        match self.zones.unwrap_or_else(before) {
+            Some(zones) => Rights::in_zones(role, zones),
+            None => Ok(Rights::everywhere(role)),
+        }
+    }
+}
+
 /// Why something about people or sessions was not done.
 #[derive(Debug)]
 pub enum PeopleRejection {
@@ -58,6 +82,11 @@ pub enum PeopleRejection {
     NotBelow {
         /// What the person may do.
         role: Role,
+    },
+    /// What it would make of the rights of a person makes no sense.
+    Rights {
+        /// Why.
+        error: RightsError,
     },
     /// There are as many as there may be.
     Full,
@@ -104,6 +133,17 @@ pub trait PeopleControl: fmt::Debug + Send + Sync {
         id: PersonId,
         by: Role,
     ) -> BoxFuture<'_, Result<(NewToken, PersonRecord), PeopleRejection>>;
+
+    /// Changes what somebody may do, in their sessions as well, from the answer on.
+    ///
+    /// # Cancel safety
+    /// It may have been changed.
+    fn change(
+        &self,
+        id: PersonId,
+        change: RightsChange,
+        by: Role,
+    ) -> BoxFuture<'_, Result<PersonRecord, PeopleRejection>>;
 
     /// Lets somebody go, with all of their sessions.
     ///
@@ -165,6 +205,15 @@ impl PeopleControl for Nobody {
         Box::pin(ready(Err(down())))
     }
 
+    fn change(
+        &self,
+        _: PersonId,
+        _: RightsChange,
+        _: Role,
+    ) -> BoxFuture<'_, Result<PersonRecord, PeopleRejection>> {
+        Box::pin(ready(Err(down())))
+    }
+
     fn remove(&self, _: PersonId, _: Role) -> BoxFuture<'_, Result<PersonRecord, PeopleRejection>> {
         Box::pin(ready(Err(down())))
     }
@@ -182,4 +231,27 @@ impl PeopleControl for Nobody {
     }
 
     fn note_use(&self, _: TokenId) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_change_does_not_name_stays() {
+        let bar = Rights::in_zones(Role::Operator, ["bar"]).unwrap();
+        let change = |role, zones: Option<Option<&[&str]>>| {
+            let text = |zones: &[&str]| zones.iter().map(|zone| (*zone).to_owned()).collect();
+            RightsChange { role, zones: zones.map(|zones| zones.map(text)) }.applied(&bar)
+        };
+        assert_eq!(change(None, None), Ok(bar.clone()));
+        assert_eq!(change(Some(Role::Viewer), None), Rights::in_zones(Role::Viewer, ["bar"]));
+        let patio: &[&str] = &["patio"];
+        assert_eq!(change(None, Some(Some(patio))), Rights::in_zones(Role::Operator, ["patio"]));
+        assert_eq!(change(None, Some(None)), Ok(Rights::everywhere(Role::Operator)));
+        assert_eq!(change(Some(Role::Manager), None), Err(RightsError::NotLimited));
+        let manager = Rights::everywhere(Role::Manager);
+        assert_eq!(change(Some(Role::Manager), Some(None)), Ok(manager));
+        assert_eq!(change(None, Some(Some(&[]))), Err(RightsError::NoZones));
+    }
 }

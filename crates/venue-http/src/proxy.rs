@@ -1,4 +1,4 @@
-//! Behind a proxy: who really asks, and under which name.
+//! Behind a proxy: who really asks, under which name, and whether over HTTPS.
 //!
 //! Anybody can send `Forwarded` and `X-Forwarded-For`. They count only where a proxy that is trusted has sent
 //! them, and of what they list only what trusted proxies have added: the client is the rightmost address
@@ -56,6 +56,8 @@ pub(crate) struct Told {
     pub(crate) peer: Peer,
     /// The host that was asked for, where it differs from that of the request; an error where it is none.
     pub(crate) host: Option<Result<Authority, ()>>,
+    /// Whether it was asked over HTTPS.
+    pub(crate) is_https: bool,
 }
 
 /// What the headers tell of the request of `peer`; nothing where its word does not count.
@@ -65,23 +67,25 @@ pub(crate) fn told(headers: &HeaderMap, peer: &Peer, trusted: &TrustedProxies) -
         return None;
     }
     // One proxy writes one of the two kinds. The other may be the client's own, passed on as it came.
-    let (client, host) = if headers.contains_key(FORWARDED) {
+    let (client, host, scheme) = if headers.contains_key(FORWARDED) {
         forwarded(headers, proxy.ip(), trusted)
     } else {
         let hops = listed(headers, &X_FORWARDED_FOR).map(|hop| address(&hop)).collect::<Vec<_>>();
         let client = client(hops.into_iter().rev(), proxy.ip(), trusted);
-        (client, listed(headers, &X_FORWARDED_HOST).last())
+        let scheme = listed(headers, &X_FORWARDED_PROTO).last();
+        (client, listed(headers, &X_FORWARDED_HOST).last(), scheme)
     };
+    let is_https = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     let host = host.map(|host| Authority::from_str(&host).map_err(|_| ()));
-    Some(Told { peer: Peer::Network(SocketAddr::new(client, 0)), host })
+    Some(Told { peer: Peer::Network(SocketAddr::new(client, 0)), host, is_https })
 }
 
-/// What `Forwarded` (RFC 7239) tells: the client, and the host that it asked for.
+/// What `Forwarded` (RFC 7239) tells: the client, the host that it asked for, and by which scheme.
 fn forwarded(
     headers: &HeaderMap,
     proxy: IpAddr,
     trusted: &TrustedProxies,
-) -> (IpAddr, Option<String>) {
+) -> (IpAddr, Option<String>, Option<String>) {
     let hops: Vec<String> = listed(headers, &FORWARDED).collect();
     let parameter = |hop: &str, name: &str| {
         hop.split(';').find_map(|pair| {
@@ -92,7 +96,8 @@ fn forwarded(
     let addresses =
         hops.iter().rev().map(|hop| parameter(hop, "for").and_then(|hop| address(&hop)));
     let client = client(addresses, proxy, trusted);
-    (client, hops.last().and_then(|hop| parameter(hop, "host")))
+    let nearest = |name: &str| hops.last().and_then(|hop| parameter(hop, name));
+    (client, nearest("host"), nearest("proto"))
 }
 
 /// The first of `hops`, from the nearest on, that is no trusted proxy. What is hidden or unreadable was written by
@@ -129,6 +134,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 #[cfg(test)]
 mod tests {
@@ -204,6 +210,22 @@ mod tests {
         assert_eq!(host(&rfc), Some(Ok("tv.example:8443".into())));
         assert_eq!(host(&[("x-forwarded-host", "a b")]), Some(Err(())));
         assert_eq!(host(&[]), None);
+    }
+
+    #[test]
+    fn whether_it_is_https_is_what_the_nearest_proxy_says() {
+        for (all, is_https) in [
+            (&[][..], false),
+            (&[("x-forwarded-proto", "https")], true),
+            (&[("x-forwarded-proto", "HTTPS")], true),
+            (&[("x-forwarded-proto", "http")], false),
+            (&[("x-forwarded-proto", "https, http")], false),
+            (&[("forwarded", "for=198.51.100.7;proto=https")], true),
+            (&[("forwarded", "for=198.51.100.7"), ("x-forwarded-proto", "https")], false),
+            (&[("origin", "https://tv.example")], false),
+        ] {
+            assert_eq!(asks("10.0.0.1", all).unwrap().is_https, is_https, "{all:?}");
+        }
     }
 
     #[test]

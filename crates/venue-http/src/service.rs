@@ -69,13 +69,15 @@ impl<S: AppTypes> Site<S> {
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
     site: Arc<Site<S>>,
-    peer: Arc<Peer>,
+    (peer, is_encrypted): (Arc<Peer>, bool),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let app = &site.app;
     let mut told = proxy::told(request.headers(), &peer, &app.config.trusted_proxies);
     let asked = told.as_mut().and_then(|told| told.host.take());
+    // What anybody says, as with `Origin`, does not count.
+    let is_https = is_encrypted || told.as_ref().is_some_and(|told| told.is_https);
     let peer = told.map_or(peer, |told| Arc::new(told.peer));
     let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
     let context = RequestContext {
@@ -91,8 +93,8 @@ pub(crate) async fn serve_request<S: AppTypes>(
         begun_at: app.router.clock().instant(),
         takes_gzip: takes_gzip(request.headers()),
         cookie: cookie::session(request.headers()),
-        is_https: cookie::is_https(request.headers()),
-        is_private: is_private(&peer, &traffic, request.headers()),
+        is_https,
+        is_private: is_https || stays_here(&peer),
     };
     let method = request.method().clone();
     let endpoint = site.endpoint(request.method(), request.uri().path());
@@ -225,11 +227,9 @@ fn left(context: &RequestContext) -> ApiError {
     ApiError::ClientLeft
 }
 
-/// Whether nobody on the way can read a request. Of what came through a proxy the browser says whether it is so: that is
-/// no rule of access but protects whoever asks, who would deceive nobody else.
-fn is_private(peer: &Peer, traffic: &Traffic, headers: &HeaderMap) -> bool {
-    let stays_here = peer.origin().address().is_none_or(|address| address.is_loopback());
-    stays_here || traffic.is_encrypted() || cookie::is_https(headers)
+/// Whether a request never leaves this machine.
+fn stays_here(peer: &Peer) -> bool {
+    peer.origin().address().is_none_or(|address| address.is_loopback())
 }
 
 /// What is wrong behind a proxy, an admin finds in the log.

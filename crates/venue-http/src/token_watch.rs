@@ -3,7 +3,7 @@
 use std::{future::pending, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
-use venue_auth::{Principal, TokenId, Tokens};
+use venue_auth::{Principal, Rights, TokenId, Tokens};
 use venue_domain::Timestamp;
 
 /// Watches whether a principal would still be let in.
@@ -15,9 +15,9 @@ pub(crate) struct TokenWatch {
     expires: Option<Instant>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Whose {
-    Holder(TokenId),
+    Holder(TokenId, Rights),
     /// Of somebody who needed none: let in only until there is one.
     Anybody,
     /// Of a local admin, who never needs one.
@@ -28,12 +28,14 @@ impl TokenWatch {
     /// Watches over `principal`, who was let in at `now`.
     pub(crate) fn of(principal: &Principal, tokens: &Arc<Tokens>, now: Timestamp) -> Self {
         let whose = match principal {
-            Principal::Token(holder) => Whose::Holder(holder.id),
+            Principal::Token(holder) => Whose::Holder(holder.id, holder.rights.clone()),
             Principal::Open | Principal::Anonymous => Whose::Anybody,
             Principal::LocalAdmin { .. } => Whose::Local,
         };
-        let expires_at = match whose {
-            Whose::Holder(id) => tokens.current().record(id).and_then(|record| record.expires_at),
+        let expires_at = match &whose {
+            Whose::Holder(id, _) => {
+                tokens.current().record(*id).and_then(|record| record.expires_at)
+            }
             Whose::Anybody | Whose::Local => None,
         };
         let left = expires_at.map(|at| at.unix_ms().saturating_sub(now.unix_ms()));
@@ -42,8 +44,8 @@ impl TokenWatch {
         Self { tokens: Arc::clone(tokens), whose, expires }
     }
 
-    /// Waits until the principal would be let in no more: its token was taken back or has expired,
-    /// or the first token was made.
+    /// Waits until the principal would be let in no more, or as another: its token was taken back or has expired,
+    /// it may do more or less than before, or the first token was made.
     ///
     /// # Cancel safety
     /// Safe: the next call looks anew.
@@ -72,8 +74,10 @@ impl TokenWatch {
 
     fn is_over(&self) -> bool {
         let set = self.tokens.current();
-        match self.whose {
-            Whose::Holder(id) => set.record(id).is_none_or(|record| record.revoked_at.is_some()),
+        match &self.whose {
+            Whose::Holder(id, rights) => set
+                .record(*id)
+                .is_none_or(|record| record.revoked_at.is_some() || record.rights != *rights),
             Whose::Anybody => !set.is_empty(),
             Whose::Local => false,
         }
@@ -83,7 +87,7 @@ impl TokenWatch {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use venue_auth::{Presented, Rights, Role, TokenRecord, TokenSet};
+    use venue_auth::{Presented, Role, TokenRecord, TokenSet};
 
     use super::*;
 
@@ -109,6 +113,19 @@ mod tests {
         tokens.replace(TokenSet::new([revoked, second]).unwrap());
         assert!(watch.ended().now_or_never().is_some());
         assert!(unharmed.ended().now_or_never().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_rights_change_is_served_no_longer_by_the_old_ones() {
+        let (holder, kept) = record(None);
+        let tokens = Arc::new(Tokens::new(TokenSet::new([kept.clone()]).unwrap()));
+        let watch = TokenWatch::of(&holder, &tokens, NOW);
+        let same = TokenRecord { last_used: Some(NOW), ..kept.clone() };
+        tokens.replace(TokenSet::new([same]).unwrap());
+        assert!(watch.ended().now_or_never().is_none());
+        let rights = Rights::in_zones(Role::Viewer, ["bar"]).unwrap();
+        tokens.replace(TokenSet::new([TokenRecord { rights, ..kept }]).unwrap());
+        assert!(watch.ended().now_or_never().is_some());
     }
 
     #[tokio::test(start_paused = true)]

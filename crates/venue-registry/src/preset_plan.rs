@@ -17,13 +17,16 @@ pub struct PresetPlan {
     /// The ports, ordered, with what is to be sent to each, in its order.
     pub targets: Vec<(PortId, Vec<Action>)>,
     /// The ports to which nothing is sent, with the field of the preset: `power` or `mute`, which they can only
-    /// toggle and of which it is not known how it is; or `channel`, which they do not receive.
+    /// toggle and of which it is not known how it is; `channel`, which they do not receive; or [`DISABLED_CHANNEL`].
     pub undecided: Vec<(PortId, &'static str)>,
     /// The ports to which nothing has to be sent: they can only toggle, and are assumed to be as the preset says.
     pub unchanged: Vec<PortId>,
     /// The selectors that match nothing.
     pub unmatched: Vec<Unmatched>,
 }
+
+/// Stands for the field of a preset where its channel is one of the line-up that is switched off.
+pub const DISABLED_CHANNEL: &str = "disabled channel";
 
 /// What was found when a preset was captured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -193,8 +196,7 @@ impl State {
         let power = power.map(|is_on| remote.power(is_on));
         let mute = mute.map(|is_on| remote.mute(is_on));
         let number = |channel: String| number(&channel, remote.platform, registry);
-        let channel = channel.map(|channel| number(channel).ok_or("channel"));
-        let channel = channel.transpose()?.map(Action::Channel);
+        let channel = channel.map(number).transpose()?.map(Action::Channel);
         let all = [power, input.map(Action::Input), channel, mute, volume.and_then(louder)];
         Ok(all.into_iter().flatten().collect())
     }
@@ -292,13 +294,21 @@ fn platform_of<'r>(port: &PortId, registry: &'r Registry) -> Option<&'r str> {
     registry.port(port)?.platform.as_deref()
 }
 
-/// The number on `platform` of a channel that is named by its id or its number.
-fn number(channel: &str, platform: Option<&str>, registry: &Registry) -> Option<ChannelNumber> {
+/// The number on `platform` of a channel that is named by its id or its number; or what is wrong with it.
+fn number(
+    channel: &str,
+    platform: Option<&str>,
+    registry: &Registry,
+) -> Result<ChannelNumber, &'static str> {
     // A number is a number, also where a channel has such an id: as in a command.
     if let Ok(number) = channel.parse() {
-        return Some(number);
+        return Ok(number);
     }
-    named(channel, registry)?.number_on(platform).cloned()
+    let named = named(channel, registry).ok_or("channel")?;
+    if !named.enabled {
+        return Err(DISABLED_CHANNEL);
+    }
+    named.number_on(platform).cloned().ok_or("channel")
 }
 
 fn named<'r>(channel: &str, registry: &'r Registry) -> Option<&'r Channel> {
@@ -314,7 +324,7 @@ fn louder(steps: i64) -> Option<Action> {
 
 /// The id of the one channel of the line-up that has this number on `platform`, or the number.
 fn name_of(number: &ChannelNumber, platform: Option<&str>, registry: &Registry) -> String {
-    let channels = registry.channels().map(|listed| &listed.value);
+    let channels = registry.channels().map(|listed| &listed.value).filter(|one| one.enabled);
     let is_name = |channel: &&Channel| channel.id.as_str().parse::<ChannelNumber>().is_err();
     let mut named =
         channels.filter(is_name).filter(|channel| channel.number_on(platform) == Some(number));

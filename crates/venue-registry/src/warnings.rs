@@ -7,12 +7,14 @@ use std::{
 
 use venue_infrared::Code;
 
+mod line_up;
+
 use crate::{CodeSet, Device, Port, Problem, Registry, names};
 
 impl Registry {
     /// What a person should know although nothing is wrong with any part alone: TVs of two makes at one board that
-    /// answer to the same device code, keys of a code set in use that do not do what their names say, and ports on a
-    /// platform that no channel of the line-up knows.
+    /// answer to the same device code, keys of a code set in use that do not do what their names say, ports on a
+    /// platform that no channel of the line-up knows, and channels and platforms of one name.
     #[must_use]
     pub fn warnings(&self) -> Vec<Problem> {
         let mut warnings = Vec::new();
@@ -21,6 +23,8 @@ impl Registry {
             self.shared_codes(device, &mut known, &mut warnings);
         }
         self.unknown_platforms(&mut warnings);
+        self.same_names(&mut warnings);
+        self.same_platforms(&mut warnings);
         self.doubtful_keys(&mut warnings);
         warnings
     }

@@ -56,7 +56,7 @@ test("every line that is wrong is told, and then nothing is taken", () => {
   wrong("name,number,favourite\nA,,\nB,2,perhaps\nC,3,\nC,3,\n", 'line 2: number is empty; line 3: favourite "perhaps": give yes or no');
   wrong("id,name,number\nx,A,1\nx,B,2\n", "line 3: the channel x stands in an earlier line as well");
   wrong("name,channel\nA,1\n", "the first line names the columns, and number must be among them");
-  wrong("name,number,logo\n", 'no column is called "logo": there are id, name, number, platform, favourite, enabled and number:PLATFORM');
+  wrong("name,number,logo\n", "no column is called logo: there are id, name, number, platform, favourite, enabled, number:PLATFORM");
   wrong("name,number,name\n", "the column name is there twice");
   wrong('name,number\n"A,1\n', "line 2: a quote is not closed");
   wrong("", "the first line names the columns, and name must be among them");

@@ -6,7 +6,7 @@ import { PAGE } from "./page.mjs";
 const { entryWords, parts, planned, summary, targetWords } = await import(`${PAGE}/plan.js`);
 const { accounts, byTv } = await import(`${PAGE}/accounts.js`);
 const { isOfSteps, ownName, standing, undoable } = await import(`${PAGE}/batches.js`);
-const { grouped, rejectedWords } = await import(`${PAGE}/answers.js`);
+const { grouped, rejectedWords, undecidedWords } = await import(`${PAGE}/answers.js`);
 
 const CHANNELS = [
   { id: "news", name: "News 24", number: "24" },
@@ -28,7 +28,7 @@ test("what a preset changes is told from what is assumed to what it will be", ()
 
 const PREVIEW = {
   targets: [target(1, ["power_on"], { last_power_state: "off" }), target(2, ["channel 206"], { last_channel: "206" }, false), target(3, [], null, false)],
-  undecided: [{ hostname: "ir-1", port: 4, field: "power", detail: "use the command line" }, { hostname: "ir-1", port: 5, field: "channel", detail: "x" }],
+  undecided: [{ hostname: "ir-1", port: 4, field: "power", detail: "use the command line" }, { hostname: "ir-1", port: 5, field: "channel", code: "channel_not_received", detail: "x" }],
 };
 
 test("a preview has three parts, and no words of a command line", () => {
@@ -97,6 +97,7 @@ test("a target that is not taken is told with its reason, each reason once", () 
   assert.equal(rejectedWords({ code: "channel_not_received", detail: "x" }), "it does not receive this channel");
   assert.equal(rejectedWords({ code: "invalid_port", detail: "it has five" }), "it has five");
   assert.doesNotMatch(rejectedWords({ code: "state_unknown", detail: "use `venuectl`" }), /venuectl/);
+  assert.equal(undecidedWords({ field: "channel", code: "channel_disabled", detail: "x" }), "its channel is switched off in the line-up");
   assert.equal(grouped(["b", "a", "b"]), "b (2); a (1)");
   assert.equal(grouped(["a", "a"]), "a");
 });

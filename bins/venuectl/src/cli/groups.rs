@@ -35,7 +35,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
 ];
 
 /// What can be shown anew whenever it changes.
-const WATCHED: [&str; 14] = [
+const WATCHED: [&str; 15] = [
     "status",
     "alerts",
     "history",
@@ -48,6 +48,7 @@ const WATCHED: [&str; 14] = [
     "preset list",
     "lock list",
     "source list",
+    "maintenance list",
     "schedule list",
     "system tasks",
 ];

@@ -1,6 +1,7 @@
 //! The command line of `venuectl person`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
+use venue_registry::Label;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
@@ -8,6 +9,8 @@ pub(crate) enum PersonCommand {
     List,
     /// Add a person; prints the invitation by which they set their PIN, this once
     Add(NewPerson),
+    /// Change the role or the zones of a person, who stays signed in
+    Set(ChangedPerson),
     /// Invite a person anew, who has lost the invitation or forgotten the PIN
     Invite(InvitedPerson),
     /// Sign a person out of every browser
@@ -37,6 +40,22 @@ pub(crate) struct InvitedPerson {
     pub(crate) person: PersonArg,
     #[command(flatten)]
     pub(crate) page: PageAddress,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true))]
+pub(crate) struct ChangedPerson {
+    #[command(flatten)]
+    pub(crate) person: PersonArg,
+    /// Role: viewer, operator, manager or admin [default: as it is]
+    #[arg(long, group = "change")]
+    pub(crate) role: Option<String>,
+    /// Only in this zone; may be given several times [default: as it is]
+    #[arg(long = "zone", value_name = "ZONE", group = "change", conflicts_with = "all_zones")]
+    pub(crate) zones: Vec<Label>,
+    /// In all zones
+    #[arg(long, group = "change")]
+    pub(crate) all_zones: bool,
 }
 
 #[derive(Debug, Args)]

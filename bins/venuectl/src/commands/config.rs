@@ -9,12 +9,12 @@ use venue_api::{
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, MacAddress, Selector, VolumeAt};
 
-use super::{document, meant};
+use super::{document, meant, venue};
 use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
     error::{Failure, FixedDeviceSnafu, RequestBodySnafu},
-    format::or_none,
+    format::{maintenance, or_none},
     output::Report,
     table::{
         self,
@@ -211,7 +211,9 @@ fn summary(kind: Kind, item: &Value) -> String {
 async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, Failure> {
     let selectors: Vec<String> = selectors.iter().map(ToString::to_string).collect();
     let Answer { document, value } = client.ports(&selectors).await?;
+    let clock = venue::shown_clock(client).await;
     let row = |port: &PortView| {
+        let maintained = port.maintenance.as_ref().map(|one| maintenance(one, clock));
         [
             format!("{}/{}", port.hostname, port.port),
             or_none(port.name.as_deref()),
@@ -223,6 +225,7 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
             or_none(port.appliance.as_deref()),
             assumed(port),
             or_none(port.locked.as_ref().map(|_| "yes")),
+            or_none(maintained.as_deref()),
             shows(port),
             driven_by(port),
         ]
@@ -238,6 +241,7 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
         Wide("APPLIANCE"),
         Wide("ASSUMED"),
         Wide("LOCKED"),
+        Wide("MAINTENANCE"),
         Always("SOURCE"),
         Always("DRIVEN BY"),
     ];

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use snafu::ResultExt;
 use venue_api::{
-    AlertList, ConfigWarning, ConfigWarnings, DeviceList, Mode, Presence, QueueHealth,
-    ServiceStatus, WhoAmI,
+    AlertList, ConfigWarning, ConfigWarnings, DeviceList, Maintenance, MaintenanceList, Mode,
+    Presence, QueueHealth, ServiceStatus, WhoAmI,
 };
 
 use crate::{
@@ -67,6 +67,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     });
     findings.push(who(client).await?);
     findings.extend(devices(client).await?);
+    findings.extend(maintained(client).await?);
     findings.extend(warnings(client).await?);
     findings.push(queue(client).await);
     let alerts = client.get::<AlertList>("/api/v1/alerts").await?.value;
@@ -101,10 +102,12 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
         1 => format!("{online} of 1 device is online"),
         all => format!("{online} of {all} devices are online"),
     };
-    if online == devices.len() {
-        findings.push(Finding::ok(summary));
-    } else {
+    // That a board does not answer on which somebody works is no fault.
+    let mut missing = devices.iter().filter(|device| !device.online);
+    if missing.any(|device| device.maintenance.is_none()) {
         findings.push(Finding::bad(summary, "`venuectl device list` says which, and why"));
+    } else {
+        findings.push(Finding::ok(summary));
     }
     for device in devices.iter().filter(|device| device.presence == Presence::Misconfigured) {
         let cause = device.cause.clone().unwrap_or_default();
@@ -117,6 +120,18 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
         Finding::bad(what, "`venuectl port set HOST/PORT --name NAME --zone ZONE`")
     }));
     Ok(findings)
+}
+
+/// Where somebody works: no alert comes from there.
+async fn maintained(client: &Client) -> Result<Vec<Finding>, Failure> {
+    let items = client.get::<MaintenanceList>("/api/v1/maintenance").await?.value.items;
+    let told = |Maintenance { id, reason, .. }: Maintenance| {
+        let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        Finding::note(format!(
+            "{id} is under maintenance{why}: that it does not answer is no alert"
+        ))
+    };
+    Ok(items.into_iter().map(told).collect())
 }
 
 /// What the configuration may do that nobody wants. Some of it cannot be helped, so that it is no fault.

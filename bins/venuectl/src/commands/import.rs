@@ -57,6 +57,7 @@ fn take_devices(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> 
     let columns = ["address", "mac", "name", "location", "notes"];
     let sheet = Sheet::read(&csv.file, &["hostname"], &columns)?;
     let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
+    let mut places = places(&wanted.devices);
     for row in sheet.rows() {
         let Some(hostname) = sheet.needed::<Hostname>(row, "hostname", &mut problems) else {
             continue;
@@ -64,14 +65,14 @@ fn take_devices(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> 
         if !is_first(&mut seen, hostname.clone(), &hostname.to_string(), row, &mut problems) {
             continue;
         }
-        let known = wanted.devices.iter().position(|device| device.hostname == hostname);
-        let place = match known {
-            Some(place) => place,
+        let place = match places.get(&hostname) {
+            Some(place) => *place,
             None => {
                 let Ok(address) = format!("{hostname}.local").parse() else {
                     problems.row(row.line, "address is empty");
                     continue;
                 };
+                places.insert(hostname.clone(), wanted.devices.len());
                 wanted.devices.push(Device {
                     hostname,
                     address,
@@ -112,6 +113,7 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
     ];
     let sheet = Sheet::read(&csv.file, &["hostname", "port"], &columns)?;
     let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
+    let places = places(&wanted.devices);
     for row in sheet.rows() {
         let hostname = sheet.needed::<Hostname>(row, "hostname", &mut problems);
         let index = port_of(&sheet, row, &mut problems);
@@ -120,8 +122,7 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         if !is_first(&mut seen, (hostname.clone(), index), &tv, row, &mut problems) {
             continue;
         }
-        let Some(place) = wanted.devices.iter().position(|device| device.hostname == hostname)
-        else {
+        let Some(place) = places.get(&hostname).copied() else {
             let what = format!(
                 "hostname \"{hostname}\": it is not registered, or only in the daemon's \
                  configuration file: `venuectl import devices` or `venuectl device adopt \
@@ -155,6 +156,11 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         }
     }
     problems.none_or_error(&csv.file)
+}
+
+/// Where each device stands.
+fn places(devices: &[Device]) -> BTreeMap<Hostname, usize> {
+    devices.iter().enumerate().map(|(place, device)| (device.hostname.clone(), place)).collect()
 }
 
 fn port_of(sheet: &Sheet, row: &Row, problems: &mut Problems) -> Option<PortIndex> {
@@ -222,6 +228,10 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
     let columns = ["id", "platform", "favourite", "enabled", "number:NAME"];
     let sheet = Sheet::read(&csv.file, &["name", "number"], &columns)?;
     let (mut problems, mut taken) = (Problems::default(), BTreeMap::new());
+    let (named, mut places) = (by_name(&wanted.channels), BTreeMap::new());
+    for (place, channel) in wanted.channels.iter().enumerate() {
+        places.insert(channel.id.clone(), place);
+    }
     for row in sheet.rows() {
         let name = sheet.needed::<String>(row, "name", &mut problems);
         let number = sheet.needed::<ChannelNumber>(row, "number", &mut problems);
@@ -230,7 +240,7 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
         let id = match id {
             Cell::Value(id) => Some(id),
             Cell::Wrong => continue,
-            Cell::NoColumn | Cell::Empty => id_of(&wanted.channels, &taken, &name, &number),
+            Cell::NoColumn | Cell::Empty => id_of(&named, &taken, &name, &number),
         };
         let Some(id) = id else {
             problems.row(row.line, "id is empty, and no id can be made from this name");
@@ -239,7 +249,7 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
         if !is_first(&mut taken, id.clone(), &format!("the channel {id}"), row, &mut problems) {
             continue;
         }
-        let channel = channel_of(&mut wanted.channels, id, &name, &number);
+        let channel = channel_of(&mut wanted.channels, &mut places, id, &name, &number);
         (channel.name, channel.number) = (name, number);
         sheet.cell(row, "platform", &mut problems).set(&mut channel.platform);
         for platform in sheet.names_of("number") {
@@ -266,17 +276,27 @@ const fn cell_or(cell: Cell<bool>, before: bool, empty: bool) -> bool {
     }
 }
 
+/// The channels by their names and numbers, as they were before; of several the first.
+fn by_name(known: &[Channel]) -> BTreeMap<(String, ChannelNumber), Label> {
+    let mut named = BTreeMap::new();
+    for channel in known {
+        let name = (channel.name.clone(), channel.number.clone());
+        named.entry(name).or_insert_with(|| channel.id.clone());
+    }
+    named
+}
+
 /// Which channel a row without an id is about: the one of that name and number; else the one of that
 /// name, which gets another number; else a new one.
 fn id_of(
-    known: &[Channel],
+    known: &BTreeMap<(String, ChannelNumber), Label>,
     taken: &BTreeMap<Label, u64>,
     name: &str,
     number: &ChannelNumber,
 ) -> Option<Label> {
-    let same = known.iter().find(|channel| channel.name == name && channel.number == *number);
-    if let Some(same) = same.filter(|channel| !taken.contains_key(&channel.id)) {
-        return Some(same.id.clone());
+    let same = known.get(&(name.to_owned(), number.clone()));
+    if let Some(same) = same.filter(|id| !taken.contains_key(*id)) {
+        return Some(same.clone());
     }
     let of_name = slug(name, number)?;
     if !taken.contains_key(&of_name) {
@@ -288,11 +308,13 @@ fn id_of(
 
 fn channel_of<'a>(
     channels: &'a mut Vec<Channel>,
+    places: &mut BTreeMap<Label, usize>,
     id: Label,
     name: &str,
     number: &ChannelNumber,
 ) -> &'a mut Channel {
-    let place = channels.iter().position(|known| known.id == id).unwrap_or_else(|| {
+    let place = places.get(&id).copied().unwrap_or_else(|| {
+        places.insert(id.clone(), channels.len());
         channels.push(Channel {
             id,
             name: name.to_owned(),

@@ -1,11 +1,13 @@
 //! `venuectl person`: who signs in with a PIN.
 
 use snafu::OptionExt;
-use venue_api::{InvitationBody, Person, PersonBody, PersonInvited, PersonList, SignedOut};
+use venue_api::{
+    InvitationBody, Person, PersonBody, PersonChange, PersonInvited, PersonList, SignedOut,
+};
 
 use super::venue;
 use crate::{
-    cli::{NewPerson, PersonCommand},
+    cli::{ChangedPerson, NewPerson, PersonCommand},
     client::{Answer, Client},
     clock::Clock,
     error::{Failure, NobodySnafu},
@@ -50,6 +52,15 @@ pub(super) async fn run(client: &Client, command: &PersonCommand) -> Result<Repo
             };
             Ok(invited(client.create(PATH, &body).await?))
         }
+        PersonCommand::Set(set) => {
+            let id = id(client, &set.person.person).await?;
+            let path = format!("{PATH}/{id}");
+            let Answer { document, value } =
+                client.patch::<_, Person>(&path, None, &change(set)).await?;
+            let zones = value.zones.map_or_else(|| "all zones".to_owned(), |zones| zones.join(" "));
+            let table = format!("{} is {} in {zones} from now on\n", value.name, value.role);
+            Ok(Report { document, table, warning: None })
+        }
         PersonCommand::Invite(invite) => {
             let id = id(client, &invite.person.person).await?;
             let body = InvitationBody {
@@ -81,6 +92,12 @@ async fn id(client: &Client, name: &str) -> Result<String, Failure> {
     };
     let found = people.iter().find(is_meant).map(|person| person.id.clone());
     Ok(found.context(NobodySnafu { name })?)
+}
+
+fn change(ChangedPerson { role, zones, all_zones, .. }: &ChangedPerson) -> PersonChange {
+    let named: Vec<String> = zones.iter().map(ToString::to_string).collect();
+    let some = (!named.is_empty()).then_some(Some(named));
+    PersonChange { role: role.clone(), zones: if *all_zones { Some(None) } else { some } }
 }
 
 fn invited(Answer { document, value }: Answer<PersonInvited>) -> Report {

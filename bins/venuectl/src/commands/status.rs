@@ -1,6 +1,6 @@
 //! `venuectl status`.
 
-use venue_api::{DeviceCounts, Mode, OrderNote, ServiceStatus};
+use venue_api::{DeviceCounts, MaintenanceList, Mode, OrderNote, ServiceStatus};
 
 use super::venue;
 use crate::{
@@ -18,13 +18,19 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
         answer.value;
     let clock = venue::shown_clock(client).await;
     let up = age(uptime_s.saturating_mul(1_000));
-    let table = table::facts([
+    let mut facts = vec![
         ("server", client.server().to_string()),
         ("version", version),
         ("mode", mode_text(mode, queue_paused, order)),
         ("started", format!("{} ({up} ago)", clock.seconds(started_at))),
         ("devices", count_text(&devices)),
-    ]);
+    ];
+    let maintained = client.get::<MaintenanceList>("/api/v1/maintenance").await?.value.items;
+    if !maintained.is_empty() {
+        let ids: Vec<String> = maintained.into_iter().map(|one| one.id).collect();
+        facts.push(("maintenance", ids.join(", ")));
+    }
+    let table = table::facts(facts);
     Ok(Report { document: answer.document, table, warning: warning(&devices) })
 }
 

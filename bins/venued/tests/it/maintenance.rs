@@ -44,6 +44,17 @@ async fn a_board_under_maintenance_raises_no_alert_until_the_end_and_is_commande
     assert!(begun.stdout.contains("ir-000001"), "{begun:?}");
     offline_alert(&daemon, false).await;
     assert_eq!(maintained(&daemon).await["reason"], "new fuse");
+    for (words, told) in [
+        (&["device", "list"][..], "under maintenance until"),
+        (&["device", "get", "ir-000001"], "new fuse"),
+        (&["port", "list", "-o", "wide"], "new fuse"),
+        (&["status"], "maintenance  device:ir-000001"),
+        (&["doctor"], "device:ir-000001 is under maintenance (new fuse)"),
+        (&["explain", "maintenance.until"], "When it ends by itself"),
+    ] {
+        let said = venuectl(daemon.address, words).await;
+        assert!(said.stdout.contains(told), "{said:?}");
+    }
 
     // It outlives a kill, and a board that comes back is commanded.
     let daemon = Daemon::durable(daemon.killed().await, &toml).await;

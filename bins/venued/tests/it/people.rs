@@ -275,6 +275,56 @@ async fn who_signs_in_and_out_does_not_make_every_page_read_the_venue_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_may_do_is_changed_where_they_are_signed_in_and_their_stream_begins_anew() {
+    let venue = Venue::begin().await;
+    let tablet = venue.accepted().await;
+    let mut stream =
+        Stream::open_with(venue.daemon.address, &format!("Cookie: {tablet}\r\n")).await;
+    let press = async |port: u8| {
+        let body = json!({"command": "volume_up", "port": port});
+        venue.page_asks(&tablet, "POST", "/api/v1/devices/ir-000001/command", &body).await.status
+    };
+    assert_eq!((press(1).await, press(2).await), (200, 403));
+    let path = format!("/api/v1/people/{}", text(&venue.anna["id"]));
+    let change =
+        async |who: &str, body: Value| with_token(&venue.daemon, who, "PATCH", &path, &body).await;
+    let moved = change(&venue.admin, json!({"zones": ["patio"]})).await;
+    assert_eq!((moved.status, &moved.json["role"]), (200, &json!("operator")), "{moved:?}");
+    assert_eq!(moved.json["sessions"], json!(1));
+    soon("the end of the stream of the old rights", stream.ended()).await;
+    assert_eq!((press(1).await, press(2).await), (403, 200), "from the answer on");
+    let duty = json!({"name": "duty", "role": "manager"});
+    let duty = with_token(&venue.daemon, &venue.admin, "POST", "/api/v1/tokens", &duty).await;
+    let duty = text(&duty.json["secret"]);
+    let viewer = change(&duty, json!({"role": "viewer", "zones": null})).await;
+    assert_eq!((viewer.status, &viewer.json["zones"]), (200, &Value::Null), "{viewer:?}");
+    assert_eq!(venue.who(&tablet).await.json["role"], json!("viewer"));
+    assert_eq!(press(2).await, 403);
+    for (who, body, field) in [
+        (&duty, json!({"role": "manager"}), "role"),
+        (&venue.admin, json!({"zones": ["cellar"]}), "zones"),
+        (&venue.admin, json!({"zones": []}), "zones"),
+        (&venue.admin, json!({"role": "manager", "zones": ["bar"]}), "zones"),
+        (&venue.admin, json!({"role": "boss"}), "role"),
+        (&venue.admin, json!({}), "role"),
+    ] {
+        let refused = change(who, body).await;
+        assert_eq!((refused.status, &refused.json["errors"][0]["field"]), (422, &json!(field)));
+    }
+    assert_eq!(change(&venue.admin, json!({"role": "manager"})).await.status, 200);
+    let refused = change(&duty, json!({"role": "viewer"})).await;
+    assert_eq!(refused.status, 422, "a manager has nothing to do with another: {refused:?}");
+    let file = venue.daemon.path("token");
+    std::fs::write(&file, &venue.admin).unwrap();
+    let words = ["person", "set", "anna", "--role", "operator", "--zone", "bar"];
+    let words: Vec<&str> =
+        ["--token-file", file.to_str().unwrap()].into_iter().chain(words).collect();
+    let set = venuectl(venue.daemon.address, &words).await;
+    assert_eq!(set.stdout, "Anna is operator in bar from now on\n", "{set:?}");
+    assert_eq!((press(1).await, press(2).await), (200, 403));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn managers_make_operators_and_nobody_is_made_before_there_is_an_admin() {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
     let ben = json!({"name": "Ben", "role": "operator"});

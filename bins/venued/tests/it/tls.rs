@@ -23,7 +23,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 use venue_tls::{Pair, Roots, Server};
 
-use crate::support::{Daemon, Response, sim_toml, soon, until, venuectl_at, venued};
+use crate::support::{Daemon, Response, send, sim_toml, soon, until, venuectl_at, venued};
 
 /// `venued tls init` into `folder`.
 async fn init(folder: &Path, more: &[&str]) {
@@ -113,6 +113,20 @@ async fn whoever_trusts_the_authority_of_the_venue_gets_in_and_all_others_are_to
     assert!(secure.stderr.contains("does not speak TLS: ask with http://"), "{secure:?}");
     // Whoever commands says so at TLS as everywhere, and plain HTTP on loopback goes on.
     assert_eq!(daemon.get("/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_is_secure_where_it_goes_over_https_and_not_where_somebody_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    init(folder.path(), &[]).await;
+    let (daemon, address) = secure(folder, "").await;
+    let tls = connector(&fs::read(daemon.path("authority/ca.pem")).unwrap());
+    let out = ask(&mut shake(address, &tls).await, "DELETE", "/api/v1/session").await;
+    assert!(out.status == 200 && out.head.contains("SameSite=Strict; Secure"), "{out:?}");
+    let told = format!("Origin: http://{}\r\nX-Forwarded-Proto: https\r\n", daemon.address);
+    let plain = send(daemon.address, "DELETE", "/api/v1/session", &told, &json!({})).await;
+    assert!(plain.status == 200 && plain.head.contains("SameSite=Strict"), "{plain:?}");
+    assert!(!plain.head.contains("Secure"), "{plain:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

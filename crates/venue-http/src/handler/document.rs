@@ -28,7 +28,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/config/warnings", Need::Read, "What a person should know of the configuration")
             .details(
                 "The configuration is in use as it is, and may do what nobody wants: two makes at one board that answer \
-                 to the same codes, `power_on` that is a toggle, a platform that no channel has.",
+                 to the same codes, `power_on` that is a toggle, a platform that no channel has, two channels of one name.",
             )
             .answers::<ConfigWarnings>(StatusCode::OK)
             .to(warnings),

@@ -2,21 +2,23 @@
 
 use http::StatusCode;
 use qrcode::{QrCode, render::svg};
-use venue_api::{InvitationBody, Person, PersonBody, PersonInvited, PersonList, SignedOut};
+use venue_api::{
+    InvitationBody, Person, PersonBody, PersonChange, PersonInvited, PersonList, SignedOut,
+};
 use venue_auth::{
     Need, NewToken, PersonId, PersonRecord, Principal, Rights, Role, SessionOf, TokenName,
     TokenSet, UnknownRole,
 };
 use venue_registry::Registry;
 
-use super::token::{of_calendar, rights};
+use super::token::{known_zones, of_calendar, rights};
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     body,
-    endpoint::{Body, Endpoint, Inspect, Presence, Request, delete, get, post},
+    endpoint::{Body, Endpoint, Inspect, Presence, Request, delete, get, patch, post},
     handler::path::OfId,
-    people::{Ending, PeopleRejection},
+    people::{Ending, PeopleRejection, RightsChange},
     reply::{self, Reply, RequestContext},
 };
 
@@ -33,6 +35,15 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .body::<PersonBody>()
             .answers::<PersonInvited>(StatusCode::CREATED)
             .to(add),
+        patch("/api/v1/people/{id}", Need::People, "Change the role or the zones of a person")
+            .details(
+                "What is left out stays; `zones: null` is all zones. It holds for the person's sessions, too. Managers \
+                 make viewers of operators, and operators of viewers.",
+            )
+            .path::<OfId>()
+            .body::<PersonChange>()
+            .answers::<Person>(StatusCode::OK)
+            .to(change),
         post("/api/v1/people/{id}/invitation", Need::People, "Invite a person anew")
             .details("The invitation before is void; the PIN stays until another one is set.")
             .path::<OfId>()
@@ -74,6 +85,23 @@ impl Body for PersonBody {
     }
 }
 
+impl Body for PersonChange {
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        let Self { role, zones } = Self::read(bytes).ok()?;
+        let role = role.map(|role| format!("role {role}"));
+        let zones = zones.map(|zones| match zones {
+            Some(zones) => format!("zones {}", zones.join(", ")),
+            None => "all zones".to_owned(),
+        });
+        let parts: Vec<String> = role.into_iter().chain(zones).collect();
+        Some(Box::new(Told(format!("change to {}", parts.join(", ")))))
+    }
+}
+
 /// An empty body invites without a link.
 impl Body for InvitationBody {
     const PRESENCE: Presence = Presence::Optional;
@@ -109,6 +137,34 @@ async fn add<S: AppTypes>(request: Request<S, (), (), PersonBody>) -> Result<Rep
     let (text, person) = made.map_err(|error| refused(error, &body.name))?;
     log(&person, "added", context);
     invited(app, &text, &person, body.address.as_deref(), context)
+}
+
+/// `PATCH /api/v1/people/{id}`.
+///
+/// # Cancel safety
+/// It may have been changed.
+async fn change<S: AppTypes>(
+    request: Request<S, OfId, (), PersonChange>,
+) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
+    let (id, PersonChange { role, zones }) = (id(&request.path.id)?, request.body()?);
+    if role.is_none() && zones.is_none() {
+        return Err(wrong("role", "give role, or zones, or both".to_owned()));
+    }
+    let by = own_role(context)?;
+    let role = role.map(|role| role.parse::<Role>()).transpose();
+    let role = role.map_err(|error: UnknownRole| wrong("role", error.to_string()))?;
+    // Nobody is made what who asks could not add.
+    if let Some(role) = role {
+        may_manage(context, role)?;
+    }
+    if let Some(Some(zones)) = &zones {
+        known_zones(app, zones)?;
+    }
+    let changed = app.auth.people.change(id, RightsChange { role, zones }, by).await;
+    let person = changed.map_err(|error| refused(error, &id.to_string()))?;
+    log(&person, "changed", context);
+    Ok(Reply::ok(&told(app, &person)))
 }
 
 /// `POST /api/v1/people/{id}/invitation`.
@@ -189,6 +245,7 @@ pub(super) fn refused(error: PeopleRejection, who: &str) -> ApiError {
         }
         PeopleRejection::NotFound => unknown(who),
         PeopleRejection::NotBelow { role } => wrong("role", not_below(role)),
+        PeopleRejection::Rights { error } => wrong("zones", error.to_string()),
         PeopleRejection::Full => {
             wrong("name", "there are 200 people: remove somebody first".to_owned())
         }

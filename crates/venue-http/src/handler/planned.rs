@@ -3,7 +3,7 @@
 use http::StatusCode;
 use venue_api::{BatchAccepted, RejectedTarget, UnmatchedSelector};
 use venue_domain::{PortId, one_line};
-use venue_registry::{Registry, Unmatched};
+use venue_registry::{DISABLED_CHANNEL, Registry, Unmatched};
 use venue_routing::{BatchAnswer, Rejection};
 
 use crate::{
@@ -52,12 +52,7 @@ pub(super) fn of_state(
     first: usize,
 ) -> Vec<RejectedTarget> {
     let one = |((port, field), index): ((PortId, &str), usize)| {
-        let code = match field {
-            CHANNEL => "channel_not_received",
-            OUTSIDE_ZONES => "denied",
-            _ => "state_unknown",
-        };
-        refused(index, &port, code, undecided_detail(field))
+        refused(index, &port, undecided_code(field), undecided_detail(field))
     };
     undecided.into_iter().zip(first..).map(one).collect()
 }
@@ -84,7 +79,20 @@ pub(super) fn name_of(port: &PortId, registry: &Registry) -> Option<String> {
     registry.device(&port.device)?.value.port(port.port)?.name.clone()
 }
 
+pub(super) fn undecided_code(field: &str) -> &'static str {
+    match field {
+        CHANNEL => "channel_not_received",
+        DISABLED_CHANNEL => "channel_disabled",
+        OUTSIDE_ZONES => "denied",
+        _ => "state_unknown",
+    }
+}
+
 pub(super) fn undecided_detail(field: &str) -> String {
+    if field == DISABLED_CHANNEL {
+        return "the channel is switched off: give another one, or set its `enabled` to true"
+            .to_owned();
+    }
     if field == CHANNEL {
         return "it does not receive the channel: give the channel a number on its platform"
             .to_owned();
@@ -102,7 +110,7 @@ pub(super) fn undecided_detail(field: &str) -> String {
 pub const OUTSIDE_ZONES: &str = "zone";
 
 /// The field of a preset that a port may not have at all.
-const CHANNEL: &str = "channel";
+pub(super) const CHANNEL: &str = "channel";
 
 pub(super) fn unmatched_selectors(unmatched: Vec<Unmatched>) -> Vec<UnmatchedSelector> {
     let told = |Unmatched { selector, reason, kind }| UnmatchedSelector {

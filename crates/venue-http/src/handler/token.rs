@@ -117,16 +117,20 @@ pub(super) fn rights<S: AppTypes>(
     zones: Option<Vec<String>>,
 ) -> Result<Rights, ApiError> {
     let Some(zones) = zones else { return Ok(Rights::everywhere(role)) };
+    known_zones(app, &zones)?;
+    let (rights, field) = (Rights::in_zones(role, zones), "zones".to_owned());
+    rights.map_err(|error| ApiError::InvalidItem { field, detail: error.to_string() })
+}
+
+/// Whether there are all of these zones.
+pub(super) fn known_zones<S: AppTypes>(app: &App<S>, zones: &[String]) -> Result<(), ApiError> {
     let registry = app.venue.registry();
     let known: Vec<String> =
         registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
-    let field = "zones".to_owned();
-    if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
-        let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
-        return Err(ApiError::ItemNoMatch { field, detail, kind: NoMatch::UnknownName });
-    }
-    let rights = Rights::in_zones(role, zones);
-    rights.map_err(|error| ApiError::InvalidItem { field, detail: error.to_string() })
+    let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) else { return Ok(()) };
+    let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
+    let (field, kind) = ("zones".to_owned(), NoMatch::UnknownName);
+    Err(ApiError::ItemNoMatch { field, detail, kind })
 }
 
 /// `DELETE /api/v1/tokens/{id}`.

@@ -94,7 +94,9 @@ pub(super) fn of(spec: &Spec, schemas: &mut Schemas) -> OperationBuilder {
     if spec.need != Need::Public {
         // Where there is no token yet, nobody needs one.
         operation = operation.security(SecurityRequirement::default());
-        operation = operation.security(SecurityRequirement::new("token", [] as [&str; 0]));
+        for scheme in ["token", "session"] {
+            operation = operation.security(SecurityRequirement::new(scheme, [] as [&str; 0]));
+        }
     }
     for (status, content) in &spec.answers {
         operation = operation.response(status.as_str(), response(spec, *content, schemas));

@@ -88,6 +88,21 @@ fn a_channel_has_the_number_of_each_ports_platform() {
 }
 
 #[test]
+fn a_channel_that_is_switched_off_is_sent_to_nobody_and_captured_by_its_number() {
+    let mut configuration = venue();
+    let off = r#"{"id":"fox","name":"Fox Sports 1","number":"501","enabled":false}"#;
+    configuration.apply(&[put(ItemKind::Channel, "fox", off)], 2);
+    let registry = read(&configuration);
+    let port: PortId = "ir-1/1".parse().unwrap();
+    let fox = preset(&json!([{"targets": ["ir-1/1"], "power": "on", "channel": "fox"}]));
+    let plan = fox.plan(&registry, None, |_| None);
+    assert_eq!((plan.targets, plan.undecided), (vec![], vec![(port.clone(), DISABLED_CHANNEL)]));
+    let shown = |_: &PortId| Some(status(&port, Some(true), Some("501")));
+    let captured = Captured::of(std::slice::from_ref(&port), shown, &registry);
+    assert_eq!(captured.entries[0].channel.as_deref(), Some("501"));
+}
+
+#[test]
 fn a_screen_is_captured_and_planned_with_the_channel_of_its_source() {
     let registry = read(&with_sources());
     let screen: PortId = "ir-1/2".parse().unwrap();

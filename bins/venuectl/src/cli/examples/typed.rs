@@ -356,6 +356,13 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl person add 'Ben Smith' --role manager",
         ],
     ),
+    (
+        "person set",
+        &[
+            "venuectl person set Anna --role manager --all-zones",
+            "venuectl person set Ben --zone bar",
+        ],
+    ),
     ("person invite", &["venuectl person invite Anna --address http://192.168.1.10:8080"]),
     ("person sign-out", &["venuectl person sign-out Anna"]),
     ("person remove", &["venuectl person remove Anna"]),

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_api::{PortLock, PresetPreview, PresetTarget, UnchangedTarget, UndecidedTarget};
 use venue_domain::{Action, AssumedStateChange, PortId, PortStatus, Step, one_line};
-use venue_registry::{Preset, PresetPlan, Registry};
+use venue_registry::{DISABLED_CHANNEL, Preset, PresetPlan, Registry};
 use venue_routing::Rejection;
 
 use super::firing;
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    handler::planned::{by_router, name_of, undecided_detail, unmatched_selectors},
+    handler::planned::{
+        CHANNEL, by_router, name_of, undecided_code, undecided_detail, unmatched_selectors,
+    },
     reply::{Reply, RequestContext},
     wire,
 };
@@ -75,13 +77,15 @@ pub(super) fn preview<S: AppTypes>(
     }))
 }
 
-fn undecided_target(port: &PortId, field: &str, registry: &Registry) -> UndecidedTarget {
+fn undecided_target(port: &PortId, wrong: &str, registry: &Registry) -> UndecidedTarget {
+    let field = if wrong == DISABLED_CHANNEL { CHANNEL } else { wrong };
     UndecidedTarget {
         hostname: port.device.to_string(),
         port: port.port.number(),
         name: name_of(port, registry),
         field: field.to_owned(),
-        detail: undecided_detail(field),
+        code: undecided_code(wrong).to_owned(),
+        detail: undecided_detail(wrong),
     }
 }
 
