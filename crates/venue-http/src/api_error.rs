@@ -9,7 +9,7 @@ use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
 use crate::{
-    backups::BINARY,
+    backups::{BINARY, BackupFileError},
     read::{Unreadable, causes, named, told_whole},
 };
 
@@ -109,6 +109,8 @@ pub(crate) enum ApiError {
     NoSuchCommand { id: String },
     #[snafu(display("there is already a batch {id}, of another request"))]
     BatchExists { id: String },
+    #[snafu(display("{error}"))]
+    Backup { error: BackupFileError },
     #[snafu(display("the command is in flight: it is too late to cancel it"))]
     InFlight,
     #[snafu(display("the command has already ended: it is {status}"))]
@@ -187,6 +189,7 @@ impl From<Unreadable> for ApiError {
 
 impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
+        let too_late = StatusCode::GATEWAY_TIMEOUT;
         match self {
             Self::NotFound
             | Self::NoSuchItem { .. }
@@ -213,6 +216,7 @@ impl ApiError {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
+            | Self::Backup { .. }
             | Self::NoOtherBoard { .. }
             | Self::AnotherBoard { .. }
             | Self::LearningAlready { .. }
@@ -241,9 +245,7 @@ impl ApiError {
             | Self::Store { .. }
             | Self::NeedsStore { .. }
             | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
-                StatusCode::GATEWAY_TIMEOUT
-            }
+            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => too_late,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -283,6 +285,8 @@ impl ApiError {
             Self::NoSuchBatch { .. } => "unknown_batch",
             Self::NoSuchCommand { .. } => "unknown_command_id",
             Self::BatchExists { .. } => "batch_exists",
+            Self::Backup { error: BackupFileError::Taken { .. } } => "backup_exists",
+            Self::Backup { .. } => "store_in_use",
             Self::InFlight => "in_flight",
             Self::AlreadyEnded { .. } => "already_ended",
             Self::InvalidKey => "invalid_idempotency_key",
