@@ -128,7 +128,7 @@ pub(crate) enum Command {
     Why(CommandArg),
     /// List commands that have ended, newest first
     History(ListArgs),
-    /// Make and list backups of the database; `venued restore` restores one
+    /// Make, fetch, bring and restore backups of the database
     #[command(subcommand)]
     Backup(BackupCommand),
     /// Show and change the configuration, item by item

@@ -83,6 +83,12 @@ pub(crate) enum InputError {
     /// The manual cannot be written.
     #[snafu(display("cannot write {}: {source}", path.display()))]
     Write { path: PathBuf, source: io::Error },
+    /// Of the name of a file nothing is left that a backup may be called.
+    #[snafu(display(
+        "the name of {} has no letter or digit that a backup could be called by: give --name uploaded-NAME.db",
+        file.display()
+    ))]
+    Nameless { file: PathBuf },
     /// A file is no document.
     #[snafu(display("{} is not valid YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },
@@ -163,6 +169,7 @@ impl InputError {
             Self::Nobody { .. } | Self::NoField { .. } | Self::NoContext { .. } => Exit::NotFound,
             Self::FixedDevice { .. } => Exit::Conflict,
             Self::Token { .. }
+            | Self::Nameless { .. }
             | Self::Ca { .. }
             | Self::Yaml { .. }
             | Self::Spreadsheet { .. }

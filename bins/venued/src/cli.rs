@@ -192,12 +192,14 @@ Examples:
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
-  venued verify /var/lib/venued/backups/venue-001790000000250.db";
+  venued verify /var/lib/venued/backups/venue-001790000000250.db
+  venued verify /mnt/nas/venue/venue-001790000000250.db.age --passphrase-file backup.passphrase";
 
 const RESTORE_EXAMPLES: &str = "\
 Examples:
   systemctl stop venued
   venued restore /var/lib/venued/backups/venue-001790000000250.db
+  venued restore /mnt/nas/venue/venue-001790000000250.db.age --passphrase-file backup.passphrase
   systemctl start venued";
 
 const TLS_EXAMPLES: &str = "\

@@ -3,6 +3,7 @@
 //! What the file says is `file`; what the daemon runs with is [`Config`]. Every check happens in
 //! the one conversion between them, so a `Config` that exists is usable.
 
+mod backup;
 mod error;
 mod file;
 mod tasks;
@@ -99,7 +100,7 @@ pub struct StoreFiles {
     /// A folder on another disk, where the mark of an outage is written as well: the one that
     /// systemd makes for the service (`RuntimeDirectory=`).
     pub runtime: Option<PathBuf>,
-    /// How often the database is copied.
+    /// How often the database is copied, and which copies are kept.
     pub backups: BackupPlan,
 }
 
@@ -161,7 +162,7 @@ impl Config {
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
             // Relative to the file that names it, as key files are.
-            store: file.store.enabled.then(|| store(&file.store, directory)).transpose()?,
+            store: file.store.enabled.then(|| store(&file, directory)).transpose()?,
             timeouts,
             pool: pool(&file.pool)?,
             timing: timing(&file.timing, "timing")?.over(TimingProfile::default()),
@@ -284,14 +285,11 @@ fn limits(limits: &file::Limits) -> LimitConfig {
     }
 }
 
-fn store(store: &file::Store, directory: &Path) -> Result<StoreFiles, ConfigError> {
-    let copies = store.backup_interval_hours > 0;
-    ensure!(store.backups_kept > 0 || !copies, ZeroSnafu { key: "store.backups_kept" });
+fn store(file: &file::File, directory: &Path) -> Result<StoreFiles, ConfigError> {
+    let store = &file.store;
+    let backups =
+        BackupPlan { machine_zone: machine_time_zone(), ..backup::plan(file, directory)? };
     let runtime = store.runtime_directory.as_ref().map(|folder| directory.join(folder));
-    let backups = BackupPlan {
-        interval: Duration::from_secs(u64::from(store.backup_interval_hours) * 60 * 60),
-        kept: store.backups_kept.into(),
-    };
     let runtime = runtime.or_else(system_runtime);
     Ok(StoreFiles { path: directory.join(&store.path), runtime, backups })
 }

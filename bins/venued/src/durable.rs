@@ -3,13 +3,17 @@
 mod aside;
 mod auditor;
 mod backup_files;
+mod backup_folder;
+mod backup_plan;
 mod backups;
 mod control;
 mod following;
 mod handle;
 mod log;
+mod restoring;
 mod stalled;
 mod supervisor;
+mod thinning;
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,7 +50,7 @@ use crate::{
 };
 
 use aside::Aside;
-use backups::Backups;
+use backup_folder::BackupFolder;
 pub(crate) use control::Control;
 use following::SessionFollower;
 use log::LogWatch;
@@ -54,8 +58,9 @@ use supervisor::StoreSupervisor;
 
 pub(crate) use auditor::Auditor;
 pub(crate) use backup_files::Files;
-pub use backups::BackupPlan;
+pub use backup_plan::{BackupFolderPlan, BackupPlan};
 pub use handle::StoreHandle;
+pub use thinning::Keep;
 
 /// What has ended on its way into the history, told to those who watch.
 type History = HistoryRecorder<EventPublisher, SystemClock>;
@@ -82,7 +87,7 @@ pub(crate) struct DurableSide {
     scheduler: Arc<Scheduler>,
     availability: Arc<StoreAvailability>,
     marker: FileMarker,
-    backups: Arc<Backups>,
+    backups: Files,
     history: History,
     configuration: ConfigService,
     publisher: EventPublisher,
@@ -136,9 +141,9 @@ impl DurableSide {
         let (configuration, owner) =
             ConfigService::start(&path, store.clone(), Arc::new(routed), publisher.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let backups = Arc::new(Backups::new(&path, backups));
+        let (files, backups) = Files::start(&path, backups, &configuration, &availability);
         let store_supervisor = StoreSupervisor {
-            backups: Arc::clone(&backups),
+            backups,
             path,
             store: store.clone(),
             availability: Arc::clone(&availability),
@@ -162,9 +167,9 @@ impl DurableSide {
             store,
             transport,
             scheduler,
+            backups: files,
             availability,
             marker,
-            backups,
             history,
             configuration,
             publisher,
@@ -187,10 +192,13 @@ impl DurableSide {
         recalled: Arc<Lanes<Esphome>>,
     ) {
         self.keep("the supervisor of the database", store_supervisor, |one| Box::pin(one.run()));
+        if let Some(folder) = BackupFolder::of(self.backups.kept(), &self.publisher) {
+            self.keep("what copies backups away", folder, |folder| Box::pin(folder.run()));
+        }
         self.keep(
             "what ends the wait for the database",
             Arc::clone(&self.availability),
-            |availability| Box::pin(end_wait(availability)),
+            |availability| Box::pin(stalled::end_wait(availability)),
         );
         let noticing =
             (self.store.clone(), Arc::clone(&self.availability), self.scheduler.waker().clone());
@@ -269,14 +277,14 @@ impl DurableSide {
 
     /// What HTTP shows of it.
     pub(crate) fn for_http(&self) -> QueueService<StoreHandle, Control> {
-        let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
+        let (store, backups) = (self.store.clone(), Arc::clone(self.backups.kept()));
         let control = Control::new(Arc::clone(&self.scheduler), store, backups);
         QueueService { view: self.store.clone(), control }
     }
 
     /// The files of the backups.
     pub(crate) fn backup_files(&self) -> Files {
-        Files::new(Arc::clone(&self.backups))
+        self.backups.clone()
     }
 
     /// What tells the scheduler, from then on, whenever a device has a session again.
@@ -350,17 +358,6 @@ const WRITING: Duration = Duration::from_secs(2);
 
 /// What is written down at the end has so long.
 const CLOSING: Duration = Duration::from_millis(500);
-
-/// Ends the wait for a database that is not there soon after the start.
-async fn end_wait(availability: &StoreAvailability) {
-    if timeout(OPENING, availability.settled()).await.is_err() {
-        availability.opening_ended();
-    }
-}
-
-/// A database that is not open, with its queue recovered and read, within this time after a start is treated as one that
-/// is down. Requests wait for it until then.
-const OPENING: Duration = Duration::from_secs(1);
 
 /// Moves what is wished for a wall time whenever the wall clock was set. A store that is down is
 /// told of it by the scheduler when it is back.

@@ -47,10 +47,11 @@ mod webhook;
 
 pub use certificate_files::{CertificateError, CertificateFiles};
 pub use daemon::Daemon;
-pub use durable::{BackupPlan, Queue, StoreHandle};
+pub use durable::{BackupFolderPlan, BackupPlan, Keep, Queue, StoreHandle};
 pub use error::{Failure, RunError};
 pub use restore::RestoreError;
 pub use router::DurableRouter;
+pub use sealed::{Passphrase, SealError};
 pub use setup_command::SetupError;
 pub use start_error::StartError;
 pub use tasks::{TaskPlan, TaskTrigger};

@@ -1,6 +1,7 @@
 //! `venued verify` and `venued restore`: backups handled as files, without a running daemon.
 
 use std::{
+    env,
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -9,9 +10,12 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use snafu::{ResultExt, Snafu, ensure};
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use tempfile::NamedTempFile;
 use venue_domain::{StoreError, Timestamp, one_line};
 use venue_queue::{LockError, StoreLock};
+
+use crate::sealed::{self, Passphrase, SealError};
 
 /// What `venued verify` is given.
 #[derive(Debug, Args)]
@@ -20,7 +24,17 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
+    opening: Opening,
+    #[command(flatten)]
     output: Output,
+}
+
+/// How an encrypted backup is opened.
+#[derive(Debug, Args)]
+struct Opening {
+    /// File with the passphrase, for a backup that left the machine (.age).
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// What `venued restore` is given.
@@ -32,6 +46,8 @@ pub(crate) struct RestoreArgs {
     /// The database to replace, as store.path in venued.toml names it.
     #[arg(long, value_name = "FILE", default_value = "/var/lib/venued/venue.db")]
     database: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     #[command(flatten)]
     output: Output,
 }
@@ -70,7 +86,36 @@ pub enum RestoreError {
         /// What was named.
         file: PathBuf,
     },
-    /// The backup is damaged, or no database.
+    /// The backup is encrypted.
+    #[snafu(display(
+        "{} is encrypted: give --passphrase-file with the passphrase that it was made with",
+        file.display()
+    ))]
+    Sealed {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// The backup cannot be decrypted.
+    #[snafu(transparent)]
+    Seal {
+        /// Why.
+        source: SealError,
+    },
+    /// There is no place for what is decrypted.
+    #[snafu(display("cannot make a file in {}", folder.display()))]
+    Temporary {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[snafu(display("{} is no database of venued", file.display()))]
+    NoDatabase {
+        /// What was named.
+        file: PathBuf,
+    },
+    /// The backup is damaged.
     #[snafu(display("{} is no sound backup of a database", file.display()))]
     Unsound {
         /// The backup.
@@ -113,11 +158,21 @@ impl RestoreError {
         match self {
             Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => 3.into(),
             Self::NoFolder { .. } => 3.into(),
-            Self::NoFile { .. } => 2.into(),
-            Self::Lock { lock: LockError::InUse { .. } } => 5.into(),
-            Self::Read { .. } | Self::Unsound { .. } | Self::Lock { .. } | Self::Restore { .. } => {
-                ExitCode::FAILURE
+            Self::NoFile { .. } | Self::Sealed { .. } => 2.into(),
+            Self::Seal { source: SealError::ReadPassphrase { source, .. } }
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                3.into()
             }
+            Self::Seal { source: SealError::Short { .. } } => 2.into(),
+            Self::Lock { lock: LockError::InUse { .. } } => 5.into(),
+            Self::Read { .. }
+            | Self::Seal { .. }
+            | Self::Temporary { .. }
+            | Self::NoDatabase { .. }
+            | Self::Unsound { .. }
+            | Self::Lock { .. }
+            | Self::Restore { .. } => ExitCode::FAILURE,
         }
     }
 }
@@ -125,7 +180,8 @@ impl RestoreError {
 /// Checks a backup, and answers with what to print.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<String, RestoreError> {
     let file = args.file.as_path();
-    ensure_sound(file)?;
+    let opened = opened(file, &args.opening, &env::temp_dir())?;
+    ensure_sound(opened.as_ref().map_or(file, NamedTempFile::path), file)?;
     let file = file.display().to_string();
     let document = json!({"file": file, "sound": true});
     Ok(printed(args.output, &document, &[("sound", &file)]))
@@ -135,13 +191,17 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<String, RestoreError> {
 /// what to print.
 pub(crate) fn restore(args: &RestoreArgs, now: Timestamp) -> Result<String, RestoreError> {
     let (from, database) = (args.file.as_path(), args.database.as_path());
-    ensure_sound(from)?;
+    ensure_file(from)?;
     let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     ensure!(folder.is_dir(), NoFolderSnafu { folder });
+    // Beside the database: what is decrypted is as secret, and as large.
+    let opened = opened(from, &args.opening, folder)?;
+    let source = opened.as_ref().map_or(from, NamedTempFile::path);
+    ensure_sound(source, from)?;
     // Held until the end, so that no daemon starts on half a database.
     let _lock = StoreLock::take(database).map_err(|lock| RestoreError::Lock { lock })?;
-    let set_aside = venue_queue::restore_backup(from, database, now)
+    let set_aside = venue_queue::restore_backup(source, database, now)
         .context(RestoreSnafu { from, database })?;
     let (database, from) = (database.display().to_string(), from.display().to_string());
     let set_aside = set_aside.map(|path| path.display().to_string());
@@ -151,12 +211,38 @@ pub(crate) fn restore(args: &RestoreArgs, now: Timestamp) -> Result<String, Rest
     Ok(printed(args.output, &document, &facts))
 }
 
+/// What an encrypted backup holds, in a file in `folder` that goes when it is dropped; `None` for one that is not
+/// encrypted.
+fn opened(
+    file: &Path,
+    opening: &Opening,
+    folder: &Path,
+) -> Result<Option<NamedTempFile>, RestoreError> {
+    ensure_file(file)?;
+    if !sealed::is_sealed(file) {
+        return Ok(None);
+    }
+    let passphrase = opening.passphrase_file.as_deref().context(SealedSnafu { file })?;
+    let passphrase = Passphrase::read(passphrase)?;
+    let temporary = NamedTempFile::with_prefix_in(".venued-restore-", folder);
+    let temporary = temporary.context(TemporarySnafu { folder })?;
+    sealed::open(file, temporary.as_file(), temporary.path(), &passphrase)?;
+    Ok(Some(temporary))
+}
+
 /// A mistyped name is told apart from a damaged backup.
-fn ensure_sound(file: &Path) -> Result<(), RestoreError> {
+fn ensure_file(file: &Path) -> Result<(), RestoreError> {
     let found = File::open(file).and_then(|open| open.metadata());
     let found = found.context(ReadSnafu { file })?;
     ensure!(found.is_file(), NoFileSnafu { file });
-    venue_queue::verify(file).context(UnsoundSnafu { file })
+    Ok(())
+}
+
+/// Checks what is in `content`, which is the file itself or what was decrypted of it.
+fn ensure_sound(content: &Path, file: &Path) -> Result<(), RestoreError> {
+    let is_store = venue_queue::is_store(content).context(ReadSnafu { file })?;
+    ensure!(is_store, NoDatabaseSnafu { file });
+    venue_queue::verify(content).context(UnsoundSnafu { file })
 }
 
 fn printed(output: Output, document: &Value, facts: &[(&str, &str)]) -> String {

@@ -10,12 +10,27 @@ use crate::{BackupPlace, UtcTime};
 pub struct Backup {
     /// The name of its file.
     pub name: String,
-    /// When it was made.
+    /// As of when its data is: when it was made; of one that was uploaded, when it was written last, as far as it tells,
+    /// and else when it was uploaded.
     pub made_at: UtcTime,
+    /// When it was uploaded; absent for one that the daemon made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uploaded_at: Option<UtcTime>,
     /// Size of the file, in bytes.
     pub bytes: u64,
-    /// Where it is: `made` and `uploaded` are in the folder `backups` beside the database.
+    /// Where it is: `made` and `uploaded` are in the folder `backups` beside the database, `folder` in the backup folder,
+    /// encrypted, as it was seen last.
     pub place: BackupPlace,
+}
+
+/// `POST /api/v1/backups/{name}/restore`: what is in the place of the database now.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupRestored {
+    /// The backup.
+    pub name: String,
+    /// Where the database of before is; null if there was none.
+    pub set_aside: Option<String>,
 }
 
 /// `GET /api/v1/backups`: the newest first.

@@ -41,7 +41,7 @@ mod venue;
 mod word;
 
 pub use alert::{Alert, AlertList};
-pub use backup::{Backup, BackupList};
+pub use backup::{Backup, BackupList, BackupRestored};
 pub use bulk::{
     AcceptedTarget, BatchAccepted, BatchPlan, BulkBody, DocumentBulk, DuplicateTarget,
     PlannedTarget, RefreshQueued, RejectedTarget, TargetBody, UnmatchedSelector,

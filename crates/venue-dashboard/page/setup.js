@@ -2,6 +2,7 @@
 /** @import { ConfigItemOf, Field, Items, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, configured, get, post } from "./api.js";
+import { Backups } from "./backups.js";
 import { sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
@@ -32,7 +33,7 @@ import { t } from "./texts.js";
 
 /**
  * What there is to set up; `managed` is what managers may change as well.
- * @type {{ kind: Kind | "ports" | "venue" | "people", words: string, managed?: boolean }[]}
+ * @type {{ kind: Kind | "ports" | "venue" | "people" | "backups", words: string, managed?: boolean }[]}
  */
 const KINDS = [
   { kind: "devices", words: t("setup.boards") },
@@ -44,6 +45,7 @@ const KINDS = [
   { kind: "presets", words: t("setup.presets"), managed: true },
   { kind: "people", words: t("setup.people"), managed: true },
   { kind: "venue", words: t("setup.venue") },
+  { kind: "backups", words: t("setup.backups") },
 ];
 
 /** @type {Record<Exclude<Kind, "presets" | "sources">, Field[]>} */
@@ -131,7 +133,7 @@ export function Setup({ rest }) {
     </nav>
     <${Warnings} />
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    ${kind === "venue" ? html`<${VenueEditor} />` : kind === "people" ? html`<${People} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
+    ${kind === "venue" ? html`<${VenueEditor} />` : kind === "people" ? html`<${People} />` : kind === "backups" ? html`<${Backups} />` : html`<${ItemList} key=${kind} kind=${kind} />`}
   `;
 }
 

@@ -28,8 +28,11 @@ pub trait QueueControl: Send + Sync {
 pub struct BackupEntry {
     /// The name of its file.
     pub name: String,
-    /// When it was made.
+    /// As of when its data is: when it was made; of one that somebody brought, when it was written last, as far as it
+    /// tells.
     pub made_at: Timestamp,
+    /// When somebody brought it; `None` for one that the daemon made.
+    pub uploaded_at: Option<Timestamp>,
     /// How large it is.
     pub bytes: u64,
     /// Where it is.

@@ -9,7 +9,7 @@ use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
 use crate::{
-    backups::BINARY,
+    backups::{BINARY, BackupFileError},
     read::{Unreadable, causes, named, told_whole},
     setup::SetupProblem,
 };
@@ -110,6 +110,8 @@ pub(crate) enum ApiError {
     NoSuchCommand { id: String },
     #[snafu(display("there is already a batch {id}, of another request"))]
     BatchExists { id: String },
+    #[snafu(display("{error}"))]
+    Backup { error: BackupFileError },
     #[snafu(display("the command is in flight: it is too late to cancel it"))]
     InFlight,
     #[snafu(display("the command has already ended: it is {status}"))]
@@ -193,6 +195,7 @@ impl From<Unreadable> for ApiError {
 
 impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
+        let too_late = StatusCode::GATEWAY_TIMEOUT;
         match self {
             Self::NotFound
             | Self::NoSuchItem { .. }
@@ -219,6 +222,7 @@ impl ApiError {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
+            | Self::Backup { .. }
             | Self::NoOtherBoard { .. }
             | Self::AnotherBoard { .. }
             | Self::LearningAlready { .. }
@@ -288,6 +292,8 @@ impl ApiError {
             Self::NoSuchBatch { .. } => "unknown_batch",
             Self::NoSuchCommand { .. } => "unknown_command_id",
             Self::BatchExists { .. } => "batch_exists",
+            Self::Backup { error: BackupFileError::Taken { .. } } => "backup_exists",
+            Self::Backup { .. } => "store_in_use",
             Self::InFlight => "in_flight",
             Self::AlreadyEnded { .. } => "already_ended",
             Self::InvalidKey => "invalid_idempotency_key",

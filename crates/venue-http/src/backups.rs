@@ -14,8 +14,8 @@ pub struct BackupName(String);
 /// A text that names no backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "a backup of the daemon is called venue-TIME.db, and one that was uploaded uploaded-NAME.db, where NAME has 1 to \
-     {LONGEST_NAME} letters, digits, - and _"
+    "a backup of the daemon is called venue-TIME.db, its copy in the backup folder venue-TIME.db.age, and one that was \
+     uploaded uploaded-NAME.db, where NAME has 1 to {LONGEST_NAME} letters, digits, - and _"
 ))]
 pub struct NoBackupName;
 
@@ -31,6 +31,12 @@ impl BackupName {
     pub fn is_uploaded(&self) -> bool {
         self.0.starts_with(UPLOADED)
     }
+
+    /// Whether it is the copy of one in the backup folder, encrypted.
+    #[must_use]
+    pub fn is_in_folder(&self) -> bool {
+        self.0.ends_with(".age")
+    }
 }
 
 impl FromStr for BackupName {
@@ -38,7 +44,8 @@ impl FromStr for BackupName {
 
     fn from_str(text: &str) -> Result<Self, NoBackupName> {
         let bare = text.strip_suffix(".db").unwrap_or_default();
-        let made = bare.strip_prefix("venue-").unwrap_or_default();
+        let copied = text.strip_suffix(".db.age").unwrap_or(bare);
+        let made = copied.strip_prefix("venue-").unwrap_or_default();
         let uploaded = bare.strip_prefix(UPLOADED).unwrap_or_default();
         let is_made = (1..=18).contains(&made.len()) && made.bytes().all(|b| b.is_ascii_digit());
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -125,12 +132,25 @@ pub enum BackupFileError {
         /// What was given.
         name: BackupName,
     },
+    /// There is one of this name already.
+    #[snafu(display(
+        "there is already a backup {name}, which stays as it is: upload this file under another name"
+    ))]
+    Taken {
+        /// The name.
+        name: BackupName,
+    },
     /// It did not arrive whole.
     #[snafu(display("{why}"))]
     Arrival {
         /// Why.
         why: UploadError,
     },
+    /// It is something else.
+    #[snafu(display(
+        "this file is no database of venued: give one that `venuectl backup download` has written"
+    ))]
+    NoDatabase,
     /// It is no backup that can be used.
     #[snafu(display("this is no sound backup of a database: {why}"))]
     Unsound {
@@ -142,12 +162,37 @@ pub enum BackupFileError {
         "this file is encrypted: open it first with `age --decrypt -o FILE.db FILE.db.age`, and upload what comes out"
     ))]
     Encrypted,
+    /// It is to be restored while the database works.
+    #[snafu(display(
+        "the database is in use: a backup is restored here only in direct-only mode. To go back to one all the same, stop \
+         venued and run `venued restore`"
+    ))]
+    InUse,
+    /// It cannot be fetched from the backup folder, or not be decrypted.
+    #[snafu(display("{reason}"))]
+    Fetch {
+        /// Why.
+        reason: String,
+    },
+    /// It cannot be put in the place of the database.
+    #[snafu(display("the backup cannot be restored: {error}"))]
+    Restore {
+        /// Why.
+        error: StoreError,
+    },
     /// The disk does not let it.
     #[snafu(display("{error}"))]
     Store {
         /// Why.
         error: StoreError,
     },
+}
+
+/// A backup that is in the place of the database now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoredBackup {
+    /// Where the database of before is; `None` if there was none.
+    pub set_aside: Option<String>,
 }
 
 /// Who keeps the files of the backups.
@@ -158,8 +203,7 @@ pub trait BackupFiles: fmt::Debug + Send + Sync {
     /// Safe: it only reads.
     fn download(&self, name: BackupName) -> BoxFuture<'_, Result<BackupDownload, BackupFileError>>;
 
-    /// Keeps what arrives as the backup of this name, if it is a sound one; in the place of one that was uploaded
-    /// under the same name before.
+    /// Keeps what arrives as the backup of this name, if it is a sound one and there is none of this name.
     ///
     /// # Cancel safety
     /// Nothing is kept of a dropped future, or all.
@@ -168,6 +212,12 @@ pub trait BackupFiles: fmt::Debug + Send + Sync {
         name: BackupName,
         file: BackupUpload,
     ) -> BoxFuture<'_, Result<BackupEntry, BackupFileError>>;
+
+    /// Puts a backup in the place of the database, which is out of use: in direct-only mode alone.
+    ///
+    /// # Cancel safety
+    /// A restore that was begun is ended.
+    fn restore(&self, name: BackupName) -> BoxFuture<'_, Result<RestoredBackup, BackupFileError>>;
 }
 
 #[cfg(test)]
@@ -176,7 +226,9 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_a_backup_and_leads_nowhere_else() {
-        for good in ["venue-001790000000250.db", "uploaded-a.db", "uploaded-old_one-2.db"] {
+        let copy = "venue-001790000000250.db.age";
+        assert!(copy.parse::<BackupName>().unwrap().is_in_folder());
+        for good in ["venue-001790000000250.db", "uploaded-a.db", "uploaded-old_one-2.db", copy] {
             assert_eq!(good.parse::<BackupName>().unwrap().as_str(), good);
         }
         let long = format!("uploaded-{}.db", "x".repeat(65));
@@ -189,6 +241,9 @@ mod tests {
             "uploaded-.db",
             "uploaded-../venue.db",
             "uploaded-a/b.db",
+            "uploaded-a.db.age",
+            "venue-1.age",
+            "venue-../1.db.age",
             "uploaded-a.b.db",
             "uploaded-a\0.db",
             "../venue.db",

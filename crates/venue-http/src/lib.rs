@@ -74,7 +74,7 @@ mod words;
 pub use auth::{AuditTrail, Auth, Peer, TokenControl, TokenRejection};
 pub use backups::{
     BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, NoBackupName,
-    UploadError,
+    RestoredBackup, UploadError,
 };
 pub use config::Config;
 pub use error::ServeError;

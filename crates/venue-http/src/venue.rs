@@ -17,7 +17,9 @@ use venue_schedule::{
 };
 
 use crate::{
-    backups::{BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload},
+    backups::{
+        BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, RestoredBackup,
+    },
     learning::{LearnControl, LearnRejection, LearnWanted},
     library::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted},
     logos::{LogoControl, LogoError},
@@ -426,6 +428,10 @@ impl BackupFiles for NoVenue {
         _: BackupUpload,
     ) -> BoxFuture<'_, Result<BackupEntry, BackupFileError>> {
         Box::pin(ready(Err(BackupFileError::Store { error: StoreError::Unavailable })))
+    }
+
+    fn restore(&self, name: BackupName) -> BoxFuture<'_, Result<RestoredBackup, BackupFileError>> {
+        Box::pin(ready(Err(BackupFileError::Unknown { name })))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{
     fmt::Write,
+    fs::File,
+    io::{self, Read},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -44,6 +46,52 @@ pub fn verify(path: &Path) -> Result<(), StoreError> {
         _ => Err(StoreError::Corrupt),
     }
 }
+
+/// Whether the file at `path` is the database of a store at all, sound or not: what is something else is not called
+/// damaged.
+///
+/// # Errors
+/// Why the file cannot be read.
+pub fn is_store(path: &Path) -> io::Result<bool> {
+    let mut begin = [0; HEADER.len()];
+    match File::open(path)?.read_exact(&mut begin) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+        other => other?,
+    }
+    if begin != *HEADER {
+        return Ok(false);
+    }
+    let asked = look_into(path).and_then(|connection| {
+        connection.query_row(OUR_TABLE, (), |row| row.get::<_, bool>(0)).store_err()
+    });
+    // One that cannot be asked is damaged, whatever it is.
+    Ok(asked.unwrap_or(true))
+}
+
+/// How each database of SQLite begins.
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+const OUR_TABLE: &str = "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'command_queue'";
+
+/// When something was written last in the store at `path`, by the time of its venue; `None` where nothing tells it.
+#[must_use]
+pub fn last_written(path: &Path) -> Option<Timestamp> {
+    let connection = look_into(path).ok()?;
+    // An older schema lacks some of them.
+    let times = LAST_WRITTEN.iter().filter_map(|sql| {
+        connection.query_row(sql, (), |row| row.get::<_, Option<i64>>(0)).ok().flatten()
+    });
+    times.max().map(Timestamp::from_unix_ms)
+}
+
+/// What has an index, or few rows.
+const LAST_WRITTEN: [&str; 5] = [
+    "SELECT max(at) FROM audit",
+    "SELECT max(updated_at) FROM port_status",
+    "SELECT max(noted_at) FROM schedule_runs",
+    "SELECT max(completed_at) FROM command_history",
+    "SELECT max(ended_at) FROM system_task_runs",
+];
 
 /// Opens the database at `path` for reading only, and leaves nothing beside it: a copy has no log, and SQLite
 /// makes one for it unless it is told that the file does not change.
@@ -123,4 +171,52 @@ pub(crate) fn recover_deleted(
     crate::trace::watch(&writer.connection);
     writer.shared.set_identity(FileIdentity::of(&writer.path));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{SqliteStore, StoreConfig};
+
+    #[tokio::test]
+    async fn what_is_no_database_of_a_store_is_told_apart_from_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        SqliteStore::open(&at("ours.db"), StoreConfig::default()).unwrap().close().await;
+        let mut damaged = fs::read(at("ours.db")).unwrap();
+        damaged.truncate(damaged.len() / 2);
+        fs::write(at("damaged.db"), damaged).unwrap();
+        fs::write(at("holiday.jpg"), "no database at all, and longer than a header").unwrap();
+        fs::write(at("empty"), "").unwrap();
+        let other = Connection::open(at("other.db")).unwrap();
+        other.execute_batch("CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 7").unwrap();
+        drop(other);
+        for (name, expected) in [
+            ("ours.db", true),
+            ("damaged.db", true),
+            ("holiday.jpg", false),
+            ("empty", false),
+            ("other.db", false),
+        ] {
+            assert_eq!(is_store(&at(name)).unwrap(), expected, "{name}");
+        }
+        assert!(verify(&at("damaged.db")).is_err());
+        assert!(is_store(&at("none")).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_store_tells_when_it_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("venue.db");
+        SqliteStore::open(&path, StoreConfig::default()).unwrap().close().await;
+        assert_eq!(last_written(&path), None, "nothing has happened in it");
+        let connection = Connection::open(&path).unwrap();
+        let run = "INSERT INTO system_task_runs (task, ended_at, failed, result) VALUES ('check', 1234, 0, '{}')";
+        connection.execute(run, ()).unwrap();
+        drop(connection);
+        assert_eq!(last_written(&path), Some(Timestamp::from_unix_ms(1234)));
+        assert_eq!(last_written(&folder.path().join("none")), None);
+    }
 }

@@ -114,7 +114,7 @@ mod write_behind;
 mod writer;
 
 #[cfg(feature = "sqlite")]
-pub use backup::{restore, set_aside, verify};
+pub use backup::{is_store, last_written, restore, set_aside, verify};
 #[cfg(feature = "sqlite")]
 pub use error::OpenError;
 #[cfg(feature = "sqlite")]

@@ -25,4 +25,12 @@ pub(crate) enum BackupCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Put a backup in the place of the database, while that cannot be used (direct-only mode)
+    Restore {
+        /// The backup, as the list names it
+        name: String,
+        /// Confirm: the database is set aside, and nothing that waited in the backup is sent
+        #[arg(long)]
+        yes: bool,
+    },
 }

@@ -3,16 +3,16 @@
 use std::{io, path::Path, time::Duration};
 
 use serde_json::json;
-use snafu::ResultExt;
+use snafu::{ResultExt, ensure};
 use tempfile::NamedTempFile;
-use venue_api::{Backup, BackupList};
+use venue_api::{Backup, BackupList, BackupRestored};
 
 use super::venue;
 use crate::{
     cli::BackupCommand,
     client::{Answer, Client},
     clock::Clock,
-    error::{Failure, WriteSnafu},
+    error::{Failure, InputError, NamelessSnafu, UnconfirmedSnafu, WriteSnafu},
     output::Report,
     query::encoded,
     table,
@@ -45,7 +45,10 @@ pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Repo
             download(&patient, name, file.as_deref().unwrap_or_else(|| Path::new(name))).await
         }
         BackupCommand::Upload { file, name } => {
-            let name = name.clone().unwrap_or_else(|| name_of(file));
+            let name = match name {
+                Some(name) => name.clone(),
+                None => name_of(file)?,
+            };
             let path = format!("/api/v1/backups/{}", encoded(&name));
             let Answer { document, value } = patient.upload::<Backup>(&path, file).await?;
             Ok(Report {
@@ -54,7 +57,21 @@ pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Repo
                 warning: None,
             })
         }
+        BackupCommand::Restore { name, yes } => restore(&patient, name, *yes).await,
     }
+}
+
+async fn restore(client: &Client, name: &str, yes: bool) -> Result<Report, Failure> {
+    if !yes {
+        let what =
+            "the backup takes the place of the database, and nothing that waited in it is sent";
+        return Ok(UnconfirmedSnafu { what }.fail()?);
+    }
+    let path = format!("/api/v1/backups/{}/restore", encoded(name));
+    let Answer { document, value } = client.post_empty::<BackupRestored>(&path).await?;
+    let aside = value.set_aside.unwrap_or_else(|| "-".to_owned());
+    let table = table::rows(["RESTORED", "SET ASIDE"], [[value.name, aside]]);
+    Ok(Report { document, table, warning: None })
 }
 
 /// The file appears whole or not at all, takes the place of none, and nobody else can read it.
@@ -79,21 +96,25 @@ async fn download(client: &Client, name: &str, to: &Path) -> Result<Report, Fail
     Ok(Report { document: document.to_string().into(), table, warning: None })
 }
 
-/// `uploaded-` and the name of the file, in the letters that a backup may have.
-fn name_of(file: &Path) -> String {
+/// `uploaded-` and the name of the file, in the letters that a backup may have. A name with none of them would be
+/// the same for every such file: then the person has to give one.
+fn name_of(file: &Path) -> Result<String, InputError> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_prefix("uploaded-").unwrap_or(&stem);
+    ensure!(stem.chars().any(|c| c.is_ascii_alphanumeric()), NamelessSnafu { file });
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let stem: String = stem.chars().take(64).map(plain).collect();
-    format!("uploaded-{stem}.db")
+    Ok(format!("uploaded-{stem}.db"))
 }
 
 fn shown(backups: impl IntoIterator<Item = Backup>, clock: &Clock) -> String {
     let row = |backup: Backup| {
         let size = format!("{} KiB", backup.bytes.div_ceil(1024));
-        [backup.name, clock.seconds(backup.made_at), size, backup.place.to_string()]
+        let uploaded = backup.uploaded_at.map_or_else(|| "-".to_owned(), |at| clock.seconds(at));
+        [backup.name, clock.seconds(backup.made_at), size, backup.place.to_string(), uploaded]
     };
-    table::rows(["NAME", "MADE", "SIZE", "PLACE"], backups.into_iter().map(row))
+    let head = ["NAME", "MADE", "SIZE", "PLACE", "UPLOADED"];
+    table::rows(head, backups.into_iter().map(row))
 }
 
 #[cfg(test)]
@@ -107,7 +128,12 @@ mod tests {
             ("Oak, of May.sqlite", "uploaded-Oak--of-May.db"),
             ("uploaded-a.db", "uploaded-a.db"),
         ] {
-            assert_eq!(name_of(Path::new(file)), name);
+            assert_eq!(name_of(Path::new(file)).unwrap(), name);
+        }
+        // Each of these would be called uploaded--.db.
+        for file in ["..db", "ü.db", "/backups/-.db", ".."] {
+            let told = name_of(Path::new(file)).unwrap_err().to_string();
+            assert!(told.contains("--name uploaded-NAME.db"), "{file}: {told}");
         }
     }
 }

@@ -127,7 +127,13 @@ impl BackupControl for Switch {
 /// The one copy that there is.
 fn backup() -> BackupEntry {
     let made_at = Timestamp::from_unix_ms(1_790_000_000_000);
-    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096, place: BackupPlace::Made }
+    BackupEntry {
+        name: "venue-1.db".to_owned(),
+        made_at,
+        uploaded_at: None,
+        bytes: 4096,
+        place: BackupPlace::Made,
+    }
 }
 
 /// When the clock of the venue stands still.

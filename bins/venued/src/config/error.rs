@@ -10,7 +10,7 @@ use venue_http::NoProxy;
 use venue_schedule::RecurrenceError;
 use venue_tls::TlsError;
 
-use crate::certificate_files::CertificateError;
+use crate::{certificate_files::CertificateError, sealed::SealError};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Snafu)]
@@ -89,6 +89,32 @@ pub enum ConfigError {
     AllowedHost {
         /// What was given.
         text: String,
+    },
+    /// Backups that leave the machine would be open to whoever finds them.
+    #[snafu(display(
+        "backup.folder needs one of backup.passphrase_file and backup.passphrase_credential: a backup holds the keys \
+         of boards, and leaves the machine only encrypted"
+    ))]
+    BackupPassphrase,
+    /// There is a passphrase for nothing.
+    #[snafu(display(
+        "backup.folder is missing: the passphrase is for the backups that are copied there"
+    ))]
+    BackupFolder,
+    /// There is no such credential, or there are none at all.
+    #[snafu(display(
+        "backup.passphrase_credential = {name:?} names no credential: systemd hands over those of LoadCredential= in \
+         the unit"
+    ))]
+    BackupCredential {
+        /// The name that was given.
+        name: String,
+    },
+    /// The passphrase cannot be used.
+    #[snafu(display("[backup] is wrong"))]
+    Passphrase {
+        /// Why.
+        source: SealError,
     },
     /// What is listed as a proxy is none.
     #[snafu(display("http.trusted_proxies: {source}"))]

@@ -25,6 +25,7 @@ pub(super) struct File {
     pub(super) limits: Limits,
     pub(super) log: Log,
     pub(super) store: Store,
+    pub(super) backup: Backup,
     pub(super) direct: Direct,
     pub(super) queue: Queue,
     pub(super) pool: Pool,
@@ -175,6 +176,30 @@ impl Default for Store {
             runtime_directory: None,
             backup_interval_hours: 6,
             backups_kept: 4,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Backup {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) passphrase_file: Option<PathBuf>,
+    pub(super) passphrase_credential: Option<String>,
+    pub(super) keep_days: u16,
+    pub(super) keep_weeks: u16,
+    pub(super) keep_months: u16,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            passphrase_file: None,
+            passphrase_credential: None,
+            keep_days: 7,
+            keep_weeks: 4,
+            keep_months: 12,
         }
     }
 }

@@ -201,6 +201,29 @@ fn https_wants_tokens_on_the_network_and_a_pair_that_can_be_read() {
 }
 
 #[test]
+fn backups_leave_the_machine_encrypted_or_not_at_all() {
+    let place = tempfile::tempdir().unwrap();
+    let read = |text: &str| Config::parse(text, "venued.toml", place.path());
+    let told = |more: &str| {
+        let failed = read(&format!("[backup]\nfolder = 'share'\n{more}")).unwrap_err();
+        snafu::Report::from_error(failed).to_string()
+    };
+    assert!(told("").contains("backup.passphrase_file"));
+    assert!(told("passphrase_file = 'a'\npassphrase_credential = 'b'").contains("one of"));
+    assert!(told("passphrase_file = 'none'").contains("none"));
+    assert!(told("passphrase_credential = '../none'").contains("LoadCredential="));
+    fs::write(place.path().join("words"), "short").unwrap();
+    assert!(told("passphrase_file = 'words'").contains("at least 12 characters"));
+    fs::write(place.path().join("words"), "five words make it long").unwrap();
+    let alone = read("[backup]\npassphrase_file = 'words'").unwrap_err().to_string();
+    assert!(alone.contains("backup.folder is missing"), "{alone}");
+    let text = "[backup]\nfolder = 'share'\npassphrase_file = 'words'\nkeep_days = 3";
+    let plan = read(text).unwrap().store.unwrap().backups;
+    assert_eq!(plan.folder.unwrap().folder, place.path().join("share"));
+    assert_eq!(plan.keep, crate::Keep { days: 3, weeks: 4, months: 12 });
+}
+
+#[test]
 fn no_request_is_given_up_while_its_command_may_still_go() {
     let config = parse("[direct]\ninteractive_timeout_ms = 60000").unwrap();
     let body_and_try = config.http.body_read_timeout + config.timeouts.interactive;
@@ -265,7 +288,7 @@ fn what_the_example_comments_out_may_be_written_so() {
         line.contains(" = ") && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     // A key in a file or a credential needs one, and there is one key alone.
-    let needs_a_file = ["noise_psk", "secret_file", "ca_file", "tls "];
+    let needs_a_file = ["noise_psk", "secret_file", "ca_file", "tls ", "folder", "passphrase"];
     let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
         Some(bare) if needs_a_file.iter().any(|key| bare.starts_with(key)) => "",
         Some(bare) if bare.starts_with("[[") || is_key(bare) => bare,

@@ -11,25 +11,89 @@ use std::{
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tempfile::NamedTempFile;
-use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, BackupPlace, BoxFuture, Clock, StoreError, WallTime};
-use venue_http::{BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::spawn_blocking,
+};
+use venue_domain::{
+    BackupEntry, BackupPlace, BoxFuture, Clock, StoreAvailability, StoreError, WallTime, one_line,
+};
+use venue_http::{
+    BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, RestoredBackup,
+};
 
-use crate::clock::SystemClock;
+use crate::{clock::SystemClock, configuration::ConfigService};
 
-use super::backups::{Backups, has_room_for};
+use super::{
+    backup_folder,
+    backup_plan::BackupPlan,
+    backups::{Backups, VenueZone, has_room_for},
+    restoring::{Restore, SupervisedBackups},
+};
 
 /// The folder of the backups, for those who fetch and bring them.
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
     backups: Arc<Backups>,
-    /// One is brought at a time: each takes room on the disk.
+    availability: Arc<StoreAvailability>,
+    restores: mpsc::Sender<Restore>,
+    /// One is brought or restored at a time: each takes room on the disk.
     turn: Arc<Mutex<()>>,
 }
 
 impl Files {
-    pub(super) fn new(backups: Arc<Backups>) -> Self {
-        Self { backups, turn: Arc::default() }
+    /// The backups of the database at `path`, and what its supervisor has of them.
+    pub(super) fn start(
+        path: &Path,
+        plan: BackupPlan,
+        configuration: &ConfigService,
+        availability: &Arc<StoreAvailability>,
+    ) -> (Self, SupervisedBackups) {
+        let zone = VenueZone::of(configuration.clone(), plan.machine_zone.clone());
+        Self::of(Backups::new(path, plan, zone), Arc::clone(availability))
+    }
+
+    fn of(backups: Backups, availability: Arc<StoreAvailability>) -> (Self, SupervisedBackups) {
+        let backups = Arc::new(backups);
+        let (restores, supervised) = SupervisedBackups::new(&backups);
+        (Self { backups, availability, restores, turn: Arc::default() }, supervised)
+    }
+
+    /// The backups that there are.
+    pub(super) const fn kept(&self) -> &Arc<Backups> {
+        &self.backups
+    }
+
+    /// Hands a sound backup over to the supervisor of the database. What works is left alone.
+    async fn go_back_to(&self, name: BackupName) -> Result<RestoredBackup, BackupFileError> {
+        let _turn = self.turn.lock().await;
+        self.availability.settled().await;
+        if self.availability.is_up() {
+            return Err(BackupFileError::InUse);
+        }
+        let fetched = if name.is_in_folder() { Some(self.fetch(&name).await?) } else { None };
+        let own = self.backups.folder().join(name.as_str());
+        let from = fetched.as_ref().map_or(own, |file| file.path().to_owned());
+        let asked = from.clone();
+        blocking(move || ensure_sound(&asked, &name)).await?;
+        let (reply, answer) = oneshot::channel();
+        let gone = |_| BackupFileError::Store { error: StoreError::Interrupted };
+        self.restores.send(Restore { from, reply }).await.map_err(|_| gone(()))?;
+        answer.await.map_err(|_| gone(()))?
+    }
+
+    /// Decrypts the copy of this name, in the folder of the backups of this machine.
+    async fn fetch(&self, name: &BackupName) -> Result<NamedTempFile, BackupFileError> {
+        let unknown = || BackupFileError::Unknown { name: name.clone() };
+        let plan = Arc::clone(self.backups.copied_to().ok_or_else(unknown)?);
+        let is_listed = |one: &BackupEntry| one.name == name.as_str();
+        // What was not seen there is not looked for: it could take as long as a share that hangs.
+        if !self.backups.in_folder().borrow().iter().any(is_listed) {
+            return Err(unknown());
+        }
+        let to = self.backups.folder().to_owned();
+        let fetched = backup_folder::fetch(plan, name.to_string(), to).await;
+        fetched.map_err(|error| BackupFileError::Fetch { reason: one_line(&error) })
     }
 
     async fn keep(
@@ -39,6 +103,10 @@ impl Files {
     ) -> Result<BackupEntry, BackupFileError> {
         let _turn = self.turn.lock().await;
         let folder = self.backups.folder().to_owned();
+        if folder.join(name.as_str()).exists() {
+            // Before any of it arrives.
+            return Err(BackupFileError::Taken { name });
+        }
         let announced = file.announced.unwrap_or_default();
         let mut partial = blocking(move || begin(&folder, announced)).await?;
         while let Some(part) = file.content.next().await {
@@ -67,6 +135,23 @@ impl BackupFiles for Files {
     ) -> BoxFuture<'_, Result<BackupEntry, BackupFileError>> {
         Box::pin(self.keep(name, file))
     }
+
+    fn restore(&self, name: BackupName) -> BoxFuture<'_, Result<RestoredBackup, BackupFileError>> {
+        Box::pin(self.go_back_to(name))
+    }
+}
+
+/// Checks a backup before the database is touched.
+fn ensure_sound(file: &Path, name: &BackupName) -> Result<(), BackupFileError> {
+    match venue_queue::is_store(file) {
+        Ok(true) => {}
+        Ok(false) => return Err(BackupFileError::NoDatabase),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(BackupFileError::Unknown { name: name.clone() });
+        }
+        Err(error) => return Err(store(&error)),
+    }
+    venue_queue::verify(file).map_err(|why| BackupFileError::Unsound { why })
 }
 
 /// Works where it may block. Whoever does not wait for the end drops what is made, and with it its file.
@@ -142,20 +227,23 @@ fn finish(
     if crate::sealed::is_sealed(file.path()) {
         return Err(BackupFileError::Encrypted);
     }
-    venue_queue::verify(file.path()).map_err(|why| BackupFileError::Unsound { why })?;
+    ensure_sound(file.path(), name)?;
     let path = folder.join(name.as_str());
-    let bytes = (|| {
+    let kept = (|| {
         file.as_file().set_permissions(Permissions::from_mode(0o600))?;
         file.as_file().sync_all()?;
-        let bytes = file.as_file().metadata()?.len();
-        file.persist(&path)?;
+        let found = file.as_file().metadata()?;
+        // Never in the place of another.
+        file.persist_noclobber(&path)?;
         File::open(folder)?.sync_all()?;
-        io::Result::Ok(bytes)
-    })()
-    .map_err(|error| store(&error))?;
+        io::Result::Ok(found)
+    })();
+    let found = kept.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => BackupFileError::Taken { name: name.clone() },
+        _ => store(&error),
+    })?;
     forget_the_oldest(folder, &path);
-    let made_at = SystemClock.now();
-    Ok(BackupEntry { name: name.to_string(), made_at, bytes, place: BackupPlace::Uploaded })
+    Ok(Uploaded::of(name.clone(), &found).entry(&path))
 }
 
 /// Keeps the newest that were brought, and `newest` in any case.
@@ -176,18 +264,36 @@ struct Uploaded {
     bytes: u64,
 }
 
+impl Uploaded {
+    fn of(name: BackupName, found: &fs::Metadata) -> Self {
+        let unix_ms = found.mtime().saturating_mul(1_000) + found.mtime_nsec() / 1_000_000;
+        Self { name, unix_ms, bytes: found.len() }
+    }
+
+    /// As it is listed: as of when its data is tells the file at `path` itself. It blocks.
+    fn entry(self, path: &Path) -> BackupEntry {
+        let uploaded_at = SystemClock.offset().wished(WallTime::from_unix_ms(self.unix_ms));
+        BackupEntry {
+            name: self.name.to_string(),
+            made_at: venue_queue::last_written(path).unwrap_or(uploaded_at),
+            uploaded_at: Some(uploaded_at),
+            bytes: self.bytes,
+            place: BackupPlace::Uploaded,
+        }
+    }
+}
+
 /// What somebody brought, the newest first. It is not for a repair: who knows of which venue it is.
 pub(super) async fn all_uploaded(backups: &Backups) -> Vec<BackupEntry> {
     let folder = backups.folder().to_owned();
-    let offset = SystemClock.offset();
-    let found = spawn_blocking(move || uploaded(&folder)).await.unwrap_or_default();
-    let entry = |file: Uploaded| BackupEntry {
-        name: file.name.to_string(),
-        made_at: offset.wished(WallTime::from_unix_ms(file.unix_ms)),
-        bytes: file.bytes,
-        place: BackupPlace::Uploaded,
+    let entries = move || {
+        let found = uploaded(&folder).into_iter();
+        found
+            .map(|file| (folder.join(file.name.as_str()), file))
+            .map(|(path, file)| file.entry(&path))
+            .collect()
     };
-    found.into_iter().map(entry).collect()
+    spawn_blocking(entries).await.unwrap_or_default()
 }
 
 /// What was brought, the newest first.
@@ -196,8 +302,7 @@ fn uploaded(folder: &Path) -> Vec<Uploaded> {
     let one = |file: fs::DirEntry| {
         let name = file.file_name().to_str()?.parse::<BackupName>().ok()?;
         let found = file.metadata().ok().filter(|found| found.is_file() && name.is_uploaded())?;
-        let unix_ms = found.mtime().saturating_mul(1_000) + found.mtime_nsec() / 1_000_000;
-        Some(Uploaded { name, unix_ms, bytes: found.len() })
+        Some(Uploaded::of(name, &found))
     };
     let mut found: Vec<Uploaded> = files.filter_map(one).collect();
     found.sort_unstable_by_key(|file| std::cmp::Reverse(file.unix_ms));
@@ -258,15 +363,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sound.db");
         SqliteStore::open(&path, StoreConfig::default()).unwrap().close().await;
-        let backups = Arc::new(Backups::new(&path, super::super::BackupPlan::default()));
-        let files = Files::new(Arc::clone(&backups));
+        let zone = VenueZone::new(|| jiff::tz::TimeZone::UTC);
+        let backups = Backups::new(&path, BackupPlan::default(), zone);
+        let (files, _supervised) = Files::of(backups, Arc::new(StoreAvailability::up()));
+        let backups = Arc::clone(files.kept());
         let unsound = upload(&files, "uploaded-a.db", b"no database at all").await;
-        assert!(matches!(unsound, Err(BackupFileError::Unsound { .. })), "{unsound:?}");
+        assert_eq!(unsound, Err(BackupFileError::NoDatabase));
+        let sound = fs::read(&path).unwrap();
+        let damaged = upload(&files, "uploaded-a.db", &sound[..sound.len() / 2]).await;
+        assert!(matches!(damaged, Err(BackupFileError::Unsound { .. })), "{damaged:?}");
         assert_eq!(names(backups.folder()), Vec::<String>::new());
-        upload(&files, "uploaded-a.db", &fs::read(&path).unwrap()).await.unwrap();
+        upload(&files, "uploaded-a.db", &sound).await.unwrap();
+        let again = upload(&files, "uploaded-a.db", &sound).await;
+        assert!(matches!(again, Err(BackupFileError::Taken { .. })), "{again:?}");
         assert_eq!(names(backups.folder()), ["uploaded-a.db"]);
         let listed = all_uploaded(&backups).await;
         assert_eq!((listed.len(), listed[0].place), (1, BackupPlace::Uploaded));
+        assert_eq!(listed[0].uploaded_at, Some(listed[0].made_at), "nothing happened in it");
         assert_eq!(backups.newest_first().await, [], "a repair takes one of these");
+        let name = "uploaded-a.db".parse().unwrap();
+        assert_eq!(files.restore(name).await, Err(BackupFileError::InUse), "it works");
     }
 }

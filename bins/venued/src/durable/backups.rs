@@ -1,27 +1,55 @@
-//! Copies of the database, made while it is in use: verified, dated, the newest few kept.
+//! Copies of the database, made while it is in use: verified, dated, and thinned out as they grow old.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::{sync::Mutex, task::spawn_blocking};
-use venue_domain::{BackupEntry, BackupPlace, StoreError, Timestamp};
+use jiff::tz::TimeZone;
+use tokio::{
+    sync::{Mutex, watch},
+    task::spawn_blocking,
+};
+use venue_domain::{BackupEntry, BackupPlace, Clock, StoreError, Timestamp, WallTime};
 use venue_queue::SqliteStore;
+use venue_registry::{Base, Registry, TimeZoneName};
 
-/// How often copies are made, and how many are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BackupPlan {
-    /// From one to the next; zero for none.
-    pub interval: Duration,
-    /// So many of the newest.
-    pub kept: usize,
+use crate::{clock::SystemClock, configuration::ConfigService};
+
+use super::{
+    backup_plan::{BackupFolderPlan, BackupPlan},
+    thinning::{Keep, kept},
+};
+
+/// Tells by whose calendar days begin.
+#[derive(Clone)]
+pub(super) struct VenueZone(Arc<dyn Fn() -> TimeZone + Send + Sync>);
+
+impl VenueZone {
+    pub(super) fn new(now: impl Fn() -> TimeZone + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// That of the venue, and of the machine where it names none.
+    pub(super) fn of(configuration: ConfigService, machine: TimeZoneName) -> Self {
+        let base = Base { time_zone: machine, ..Base::default() };
+        Self::new(move || {
+            let (registry, _) = Registry::read(&configuration.now(), &base);
+            TimeZone::get(registry.time_zone().as_str()).unwrap_or(TimeZone::UTC)
+        })
+    }
+
+    /// As the venue is configured now.
+    pub(super) fn now(&self) -> TimeZone {
+        (self.0)()
+    }
 }
 
-impl Default for BackupPlan {
-    fn default() -> Self {
-        Self { interval: Duration::from_secs(6 * 60 * 60), kept: 4 }
+impl fmt::Debug for VenueZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VenueZone").field(&self.now()).finish()
     }
 }
 
@@ -33,12 +61,48 @@ pub(super) struct Backups {
     /// How many statements the store had run when it was copied last: nothing new needs no copy.
     /// Held while one is made, so that there is one at a time.
     statements: Mutex<Option<u64>>,
+    zone: VenueZone,
+    /// Told with each that is made.
+    made: watch::Sender<()>,
+    /// What lies in the folder to which they are copied, as it was seen last: whoever lists it must not wait for a share.
+    in_folder: watch::Sender<Vec<BackupEntry>>,
 }
 
 impl Backups {
-    pub(super) fn new(database: &Path, plan: BackupPlan) -> Self {
+    pub(super) fn new(database: &Path, plan: BackupPlan, zone: VenueZone) -> Self {
         let folder = database.parent().unwrap_or_else(|| Path::new("")).join("backups");
-        Self { folder, plan, statements: Mutex::default() }
+        let (made, in_folder) = (watch::Sender::new(()), watch::Sender::default());
+        Self { folder, plan, statements: Mutex::default(), zone, made, in_folder }
+    }
+
+    /// Changes with each that is made from now on.
+    pub(super) fn made(&self) -> watch::Receiver<()> {
+        self.made.subscribe()
+    }
+
+    /// Where they are copied to, encrypted.
+    pub(super) const fn copied_to(&self) -> Option<&Arc<BackupFolderPlan>> {
+        self.plan.folder.as_ref()
+    }
+
+    /// What lies there, as it was seen last.
+    pub(super) fn in_folder(&self) -> watch::Receiver<Vec<BackupEntry>> {
+        self.in_folder.subscribe()
+    }
+
+    /// This lies there now.
+    pub(super) fn saw_in_folder(&self, copies: Vec<BackupEntry>) {
+        self.in_folder.send_replace(copies);
+    }
+
+    /// Which are kept beside the newest.
+    pub(super) const fn keep(&self) -> Keep {
+        self.plan.keep
+    }
+
+    /// By whose calendar days begin.
+    pub(super) const fn zone(&self) -> &VenueZone {
+        &self.zone
     }
 
     /// Where they are.
@@ -81,7 +145,7 @@ impl Backups {
         self.make(store, now).await.map(drop)
     }
 
-    /// Makes one, and forgets the oldest.
+    /// Makes one, and lets those go that need not be kept.
     ///
     /// # Errors
     /// Why there is none; [`StoreError::Full`] if it might fill the disk.
@@ -91,28 +155,40 @@ impl Backups {
         now: Timestamp,
     ) -> Result<BackupEntry, StoreError> {
         let mut statements = self.statements.lock().await;
-        let (folder, database) = (self.folder.clone(), store.path().to_owned());
-        let room = spawn_blocking(move || has_room(&folder, &database)).await;
-        match room.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
-            Ok(true) => {}
-            Ok(false) => return Err(StoreError::Full),
-            Err(error) => {
-                tracing::warn!(%error, "there is no folder for backups");
-                return Err(StoreError::Disk);
+        if !self.has_room(store).await? {
+            // What is kept of earlier days gives way to what is new.
+            self.thin_out(Keep::NONE).await;
+            if !self.has_room(store).await? {
+                return Err(StoreError::Full);
             }
         }
         let to = self.folder.join(name_of(now));
         store.backup(to.clone()).await?;
         tracing::info!(backup = %to.display(), "the database was copied");
         *statements = Some(store.statements());
-        self.forget_the_oldest().await;
+        self.thin_out(self.plan.keep).await;
+        self.made.send_replace(());
         let entry = spawn_blocking(move || entry_of(&to)).await.ok().flatten();
         entry.ok_or(StoreError::Disk)
     }
 
-    async fn forget_the_oldest(&self) {
-        for (old, _) in self.newest_first().await.into_iter().skip(self.plan.kept.max(1)) {
-            if let Err(error) = fs::remove_file(&old) {
+    async fn has_room(&self, store: &SqliteStore) -> Result<bool, StoreError> {
+        let (folder, database) = (self.folder.clone(), store.path().to_owned());
+        let room = spawn_blocking(move || has_room(&folder, &database)).await;
+        room.unwrap_or_else(|panicked| Err(io::Error::other(panicked))).map_err(|error| {
+            tracing::warn!(%error, "there is no folder for backups");
+            StoreError::Disk
+        })
+    }
+
+    /// Removes what is not among the newest, and of no day, week or month that is kept.
+    async fn thin_out(&self, keep: Keep) {
+        let (all, offset) = (self.newest_first().await, SystemClock.offset());
+        let made: Vec<WallTime> =
+            all.iter().map(|(_, entry)| offset.shown(entry.made_at)).collect();
+        let stays = kept(&made, self.plan.kept, keep, &self.zone.now());
+        for ((old, _), _) in all.iter().zip(stays).filter(|(_, stays)| !stays) {
+            if let Err(error) = fs::remove_file(old) {
                 tracing::warn!(%error, backup = %old.display(), "an old backup is not removed");
             }
         }
@@ -142,16 +218,22 @@ fn list(folder: &Path) -> io::Result<Vec<(PathBuf, BackupEntry)>> {
     Ok(found)
 }
 
-fn name_of(made_at: Timestamp) -> String {
+pub(super) fn name_of(made_at: Timestamp) -> String {
     format!("{PREFIX}{:015}{SUFFIX}", made_at.unix_ms())
 }
 
 fn entry_of(path: &Path) -> Option<BackupEntry> {
     let name = path.file_name()?.to_str()?;
-    let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
+    let made_at = made_at(name)?;
     let bytes = fs::metadata(path).ok()?.len();
-    let made_at = Timestamp::from_unix_ms(ms);
-    Some(BackupEntry { name: name.to_owned(), made_at, bytes, place: BackupPlace::Made })
+    let (name, place) = (name.to_owned(), BackupPlace::Made);
+    Some(BackupEntry { name, made_at, uploaded_at: None, bytes, place })
+}
+
+/// When the copy of this name was made; `None` where it is none of ours.
+pub(super) fn made_at(name: &str) -> Option<Timestamp> {
+    let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
+    Some(Timestamp::from_unix_ms(ms))
 }
 
 const PREFIX: &str = "venue-";
@@ -167,6 +249,40 @@ mod tests {
     use super::*;
 
     const HOUR: i64 = 60 * 60 * 1_000;
+    /// Of a day, in hours.
+    const MIDNIGHT: i64 = 20_000 * 24;
+
+    fn utc() -> VenueZone {
+        VenueZone::new(|| TimeZone::UTC)
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_each_earlier_day_stays_beside_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("venue.db");
+        let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        let keep = Keep { days: 2, weeks: 0, months: 0 };
+        let backups =
+            Backups::new(&path, BackupPlan { kept: 1, keep, ..BackupPlan::default() }, utc());
+        let mut made = backups.made();
+        // The days of the wall clock, which may be ahead of or behind the time of the venue.
+        let ahead = SystemClock.offset().ms();
+        let at = |hour: i64| Timestamp::from_unix_ms((MIDNIGHT + hour) * HOUR - ahead);
+        for hour in [1, 2, 25, 26, 49, 50] {
+            backups.make(&store, at(hour)).await.unwrap();
+        }
+        assert!(made.has_changed().unwrap());
+        made.mark_unchanged();
+        let all = backups.newest_first().await;
+        let left: Vec<_> = all.iter().map(|(_, entry)| entry.made_at).collect();
+        assert_eq!(left, [at(50), at(26)]);
+        backups.thin_out(Keep::NONE).await;
+        assert_eq!(
+            backups.newest_first().await.len(),
+            1,
+            "where there is no room the newest stays"
+        );
+    }
 
     #[tokio::test]
     async fn the_newest_copies_are_kept_and_nothing_new_is_not_copied() {
@@ -174,7 +290,7 @@ mod tests {
         let path = folder.path().join("venue.db");
         let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
         let plan = BackupPlan { kept: 2, ..BackupPlan::default() };
-        let backups = Backups::new(&path, plan);
+        let backups = Backups::new(&path, plan, utc());
         let at = |hour: i64| Timestamp::from_unix_ms(hour * HOUR);
         assert_eq!(backups.due_in(at(0)).await, Duration::ZERO, "there is none");
         for hour in 1..=3 {
@@ -193,8 +309,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_plan_without_an_interval_makes_none() {
-        let plan = BackupPlan { interval: Duration::ZERO, kept: 1 };
-        let backups = Backups::new(Path::new("/nowhere/venue.db"), plan);
+        let plan = BackupPlan { interval: Duration::ZERO, ..BackupPlan::default() };
+        let backups = Backups::new(Path::new("/nowhere/venue.db"), plan, utc());
         assert_eq!(backups.due_in(Timestamp::from_unix_ms(0)).await, NEVER);
         assert!(backups.newest_first().await.is_empty());
     }

@@ -54,6 +54,7 @@ impl BackupControl for Control {
         let all = self.backups.newest_first().await;
         let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
         all.extend(all_uploaded(&self.backups).await);
+        all.extend(self.backups.in_folder().borrow().iter().cloned());
         all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
         Ok(all)
     }

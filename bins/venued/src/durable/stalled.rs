@@ -1,6 +1,8 @@
 //! A disk that does not answer: the store does not fail, it hangs. Nobody is to find that out one by one.
 
-use tokio::select;
+use std::time::Duration;
+
+use tokio::{select, time::timeout};
 use venue_domain::StoreAvailability;
 use venue_scheduler::Waker;
 
@@ -33,3 +35,14 @@ pub(super) async fn notice(store: &StoreHandle, availability: &StoreAvailability
         }
     }
 }
+
+/// Ends the wait for a database that is not there soon after the start.
+pub(super) async fn end_wait(availability: &StoreAvailability) {
+    if timeout(OPENING, availability.settled()).await.is_err() {
+        availability.opening_ended();
+    }
+}
+
+/// A database that is not open, with its queue recovered and read, within this time after a start is treated as one that
+/// is down. Requests wait for it until then.
+const OPENING: Duration = Duration::from_secs(1);

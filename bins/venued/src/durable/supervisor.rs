@@ -12,6 +12,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use venue_domain::{Clock, PreviousShutdown, StoreAvailability, StoreError, one_line};
+use venue_http::{BackupFileError, RestoredBackup};
 use venue_queue::{FileMarker, OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{SchedulerState, Waker};
 
@@ -20,7 +21,12 @@ use crate::{
     watch::{Concern, EventPublisher},
 };
 
-use super::{aside::Aside, backups::Backups, handle::StoreHandle, log::LogWatch};
+use super::{
+    aside::Aside,
+    handle::StoreHandle,
+    log::LogWatch,
+    restoring::{Restore, SupervisedBackups},
+};
 
 /// What keeps the file at `path`.
 pub(super) struct StoreSupervisor {
@@ -31,7 +37,7 @@ pub(super) struct StoreSupervisor {
     pub(super) clock: ClockService,
     pub(super) waker: Waker,
     pub(super) scheduler_state: watch::Receiver<SchedulerState>,
-    pub(super) backups: Arc<Backups>,
+    pub(super) backups: SupervisedBackups,
     /// Those who watch.
     pub(super) publisher: EventPublisher,
     pub(super) log: LogWatch,
@@ -52,14 +58,23 @@ impl StoreSupervisor {
         }
         self.aside.find(&self.path, &self.publisher).await;
         let (mut reported, mut repaired) = (None, None);
-        let mut backup_at = Instant::now() + self.backups.due_in(SystemClock.now()).await;
+        let mut backup_at = Instant::now() + self.backups.all.due_in(SystemClock.now()).await;
         loop {
             select! {
                 () = self.store.trouble() => {}
                 () = sleep(LOOK) => {}
+                Some(asked) = self.backups.restores.recv() => {
+                    if self.availability.is_up() {
+                        asked.refuse();
+                    } else {
+                        self.restore(asked).await;
+                        self.open().await;
+                        continue;
+                    }
+                }
                 () = sleep_until(backup_at) => {
                     self.back_up().await;
-                    backup_at = Instant::now() + self.backups.interval();
+                    backup_at = Instant::now() + self.backups.all.interval();
                 }
             }
             if self.store.is_damaged() {
@@ -117,7 +132,15 @@ impl StoreSupervisor {
                 }
                 Err(NotOpen::Because(_)) => {}
             }
-            sleep(AGAIN).await;
+            self.rest().await;
+        }
+    }
+
+    /// Waits before the next try, or until somebody goes back to a backup; tells whether one is in place.
+    async fn rest(&mut self) -> bool {
+        select! {
+            () = sleep(AGAIN) => false,
+            Some(asked) = self.backups.restores.recv() => self.restore(asked).await,
         }
     }
 
@@ -230,17 +253,54 @@ impl StoreSupervisor {
                     tracing::error!(%error, "the damaged database cannot be repaired yet");
                 }
             }
-            sleep(AGAIN).await;
+            if self.rest().await {
+                return;
+            }
         }
     }
 
     async fn try_repair(&self) -> Result<Repaired, StoreError> {
-        let backups = self.backups.newest_first().await;
+        let backups = self.backups.all.newest_first().await;
         let backups: Vec<PathBuf> = backups.into_iter().map(|(path, _)| path).collect();
         let path = self.path.clone();
         let now = SystemClock.now();
         let repaired = spawn_blocking(move || venue_queue::repair(&path, &backups, now)).await;
         repaired.unwrap_or(Err(StoreError::Interrupted))
+    }
+
+    /// Puts a backup in the place of a database that is out of use. What is open then is closed, and is to be opened
+    /// anew whatever came of it.
+    ///
+    /// # Cancel safety
+    /// A restore that was begun is ended.
+    async fn restore(&mut self, asked: Restore) -> bool {
+        let Restore { from, reply } = asked;
+        if let Some(store) = self.store.take() {
+            store.abandon().await;
+        }
+        let restored = self.exchange(from).await;
+        let is_there = restored.is_ok();
+        if is_there && *self.scheduler_state.borrow() == SchedulerState::Starting {
+            // Nobody has read the fences of before: what is due may be older than something that was sent.
+            self.marker.mark_unclean().await;
+        }
+        // Whoever asked may have left.
+        let _ = reply.send(restored);
+        is_there
+    }
+
+    async fn exchange(&self, from: PathBuf) -> Result<RestoredBackup, BackupFileError> {
+        let failed = |error| BackupFileError::Restore { error };
+        if self.lock.is_none() {
+            // Perhaps another daemon has it.
+            return Err(failed(StoreError::Unavailable));
+        }
+        let (path, now) = (self.path.clone(), SystemClock.now());
+        let work = move || venue_queue::restore_backup(&from, &path, now);
+        let aside = spawn_blocking(work).await.unwrap_or(Err(StoreError::Interrupted));
+        let aside = aside.map_err(failed)?.map(|aside| aside.display().to_string());
+        tracing::warn!(set_aside = aside, "a backup is in the place of the database");
+        Ok(RestoredBackup { set_aside: aside })
     }
 
     /// A disk that damages whatever is written to it is not repaired without end.
@@ -254,7 +314,7 @@ impl StoreSupervisor {
     async fn back_up(&self) {
         let Ok(store) = self.store.store() else { return };
         // A damaged file is found by its copy, which is verified.
-        match self.store.checked(self.backups.make_due(&store, SystemClock.now()).await) {
+        match self.store.checked(self.backups.all.make_due(&store, SystemClock.now()).await) {
             Ok(()) => self.publisher.is_over("backup_failed"),
             Err(error) => {
                 tracing::warn!(%error, "the database is not copied");

@@ -83,10 +83,16 @@ fn a_copy_is_verified_and_a_damaged_one_is_not_sound() {
     make_store(&file);
     let run = verify(&file).good();
     assert_eq!(run.stdout, format!("sound  {}\n", file.display()));
-    fs::write(&file, NO_DATABASE).unwrap();
+    let sound = fs::read(&file).unwrap();
+    fs::write(&file, &sound[..sound.len() / 2]).unwrap();
     let run = verify(&file);
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stderr.contains("damaged"), "{run:?}");
+    fs::write(&file, NO_DATABASE).unwrap();
+    let run = verify(&file);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("no database of venued"), "{run:?}");
+    assert!(!run.stderr.contains("damaged"), "{run:?}");
     let run = verify(Path::new("/nowhere/copy.db"));
     assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stderr.contains("cannot read /nowhere/copy.db: No such file"), "{run:?}");
@@ -212,7 +218,8 @@ async fn what_is_no_backup_or_is_cut_off_is_not_kept() {
     let file = daemon.path("holiday.db");
     fs::write(&file, NO_DATABASE).unwrap();
     let said = venuectl(daemon.address, &["backup", "upload", file.to_str().unwrap()]).await;
-    assert!(said.code != Some(0) && said.stderr.contains("no sound backup"), "{said:?}");
+    assert!(said.code != Some(0) && said.stderr.contains("no database of venued"), "{said:?}");
+    assert!(!said.stderr.contains("damaged"), "{said:?}");
     fs::write(&file, "age-encryption.org/v1\n-> scrypt").unwrap();
     let said = venuectl(daemon.address, &["backup", "upload", file.to_str().unwrap()]).await;
     assert!(said.code != Some(0) && said.stderr.contains("encrypted"), "{said:?}");
@@ -246,7 +253,121 @@ async fn what_is_no_backup_or_is_cut_off_is_not_kept() {
         let said = venuectl(daemon.address, &["backup", "upload", &path, "--name", name]).await;
         assert_eq!(said.code, Some(0), "{said:?}");
     }
+    let path = daemon.path("sound.db").display().to_string();
+    let words = ["backup", "upload", &path, "--name", "uploaded-4.db"];
+    let again = venuectl(daemon.address, &words).await;
+    assert_eq!(again.code, Some(5), "{again:?}");
+    assert!(again.stderr.contains("already a backup uploaded-4.db"), "{again:?}");
     let left: Vec<String> =
         kept(&daemon).into_iter().filter(|name| name.contains("upload")).collect();
     assert_eq!(left, ["uploaded-2.db", "uploaded-3.db", "uploaded-4.db"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_leaves_the_machine_encrypted_and_is_restored_on_another() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("words"), "five words make it long\n").unwrap();
+    let share = folder.path().join("share");
+    let more = "[backup]\nfolder = \"share\"\npassphrase_file = \"words\"\n";
+    let daemon = Daemon::durable(folder, more).await;
+    let zone = daemon.post("/api/v1/config/zones", &json!({"id": "bar", "name": "Bar"})).await;
+    assert_eq!(zone.status, 201, "{zone:?}");
+    // The share is not mounted: that is told, and what is asked for is there all the same.
+    let made = daemon.post("/api/v1/backups", &json!({})).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let alert = async || {
+        let all = daemon.get("/api/v1/alerts").await.json["items"].clone();
+        let all = all.as_array().unwrap().clone();
+        all.into_iter().find(|one| one["kind"] == "backup_not_copied")
+    };
+    let told = until("the alert", async || alert().await).await;
+    assert!(told["summary"].as_str().unwrap().contains("there is no folder"), "{told}");
+    assert!(!share.exists(), "below a share that is not mounted nothing is made");
+    fs::create_dir(&share).unwrap();
+    let made = daemon.post("/api/v1/backups", &json!({})).await;
+    let name = format!("{}.age", made.json["name"].as_str().unwrap());
+    until("the end of the alert", async || alert().await.is_none().then_some(())).await;
+    let copy = share.join(&name);
+    assert!(copy.exists());
+    let list = daemon.get("/api/v1/backups").await.json;
+    let listed = list["items"].as_array().unwrap().iter().find(|one| one["name"] == *name);
+    assert_eq!(listed.unwrap()["place"], "folder", "{list}");
+
+    let passphrase = daemon.path("words").display().to_string();
+    let opening = ["--passphrase-file", passphrase.as_str()];
+    let run = verify(&copy);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("give --passphrase-file"), "{run:?}");
+    let with = |words: &[&str]| venued(&[&["verify", copy.to_str().unwrap()], words].concat());
+    with(&opening).good();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = elsewhere.path().join("other");
+    fs::write(&other, "five other words, and as long").unwrap();
+    let run = with(&["--passphrase-file", other.to_str().unwrap()]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("is it the passphrase that it was made with?"), "{run:?}");
+    restore(&copy, &elsewhere.path().join("venue.db"), &opening).good();
+    assert!(!names(elsewhere.path()).iter().any(|name| name.starts_with(".venued")));
+    let other = Daemon::durable(elsewhere, "").await;
+    let zones = other.get("/api/v1/config/zones").await.json;
+    assert_eq!(zones["items"][0]["id"], "bar", "{zones}");
+}
+
+/// Makes the database one of a schema that nobody knows yet, as that of a newer venued.
+fn make_newer(database: &Path) {
+    let mut content = fs::read(database).unwrap();
+    // The user version is a number of four bytes, big-endian, at this place of the file.
+    content[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    fs::write(database, content).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_restored_while_the_daemon_runs_in_direct_only_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("words"), "five words make it long\n").unwrap();
+    fs::create_dir(folder.path().join("share")).unwrap();
+    let more = "[backup]\nfolder = \"share\"\npassphrase_file = \"words\"\n";
+    let mut daemon = Daemon::durable(folder, more).await;
+    let zone = daemon.post("/api/v1/config/zones", &json!({"id": "bar", "name": "Bar"})).await;
+    assert_eq!(zone.status, 201, "{zone:?}");
+    let made = daemon.post("/api/v1/backups", &json!({})).await;
+    let name = made.json["name"].as_str().unwrap().to_owned();
+    let encrypted = format!("{name}.age");
+    let copy = daemon.path("share").join(&encrypted);
+    until("the copy", async || copy.exists().then_some(())).await;
+    let refused = venuectl(daemon.address, &["backup", "restore", &name, "--yes"]).await;
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    assert!(refused.stderr.contains("only in direct-only mode"), "{refused:?}");
+
+    for chosen in [&encrypted, &name] {
+        daemon.signal("TERM");
+        assert_eq!(daemon.ended().await, Some(0));
+        let folder = daemon.into_folder();
+        make_newer(&folder.path().join("venue.db"));
+        daemon = Daemon::configured(folder).await;
+        daemon.wait_for_mode("direct_only").await;
+        let listed = async || {
+            let list = daemon.get("/api/v1/backups").await.json;
+            let items = list["items"].as_array().unwrap().clone();
+            items.iter().any(|one| one["name"] == **chosen).then_some(())
+        };
+        until("the list", listed).await;
+        let unsure = venuectl(daemon.address, &["backup", "restore", chosen]).await;
+        assert!(unsure.code == Some(2) && unsure.stderr.contains("--yes"), "{unsure:?}");
+        let none = venuectl(daemon.address, &["backup", "restore", "venue-1.db", "--yes"]).await;
+        assert_eq!(none.code, Some(3), "{none:?}");
+        let words = ["backup", "restore", chosen, "--yes", "-o", "json"];
+        let said = venuectl(daemon.address, &words).await;
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let told: Value = serde_json::from_str(&said.stdout).unwrap();
+        let aside = told["set_aside"].as_str().unwrap();
+        assert!(aside.contains("venue.db.replaced-") && Path::new(aside).exists(), "{told}");
+        daemon.wait_for_mode("normal").await;
+        let changed = daemon.post("/api/v1/backups", &json!({})).await;
+        assert_eq!(changed.status, 201, "the database works: {changed:?}");
+        let zones = daemon.get("/api/v1/config/zones").await.json;
+        assert_eq!(zones["items"][0]["id"], "bar", "{zones}");
+        let left = kept(&daemon).into_iter().find(|name| name.starts_with('.'));
+        assert_eq!(left, None, "what was decrypted is gone");
+    }
 }

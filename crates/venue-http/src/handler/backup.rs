@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use venue_api::{Backup, BackupList};
+use venue_api::{Backup, BackupList, BackupRestored};
 use venue_auth::Need;
 use venue_domain::{BackupControl, BackupEntry, BackupPlace, WallOffset};
 
@@ -34,14 +34,23 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .to(download),
         put("/api/v1/backups/{name}", Need::Secrets, "Upload a backup under a name uploaded-NAME.db")
             .details(
-                "It is opened and checked before it counts, and takes the place of one of the same name. At most 3 that \
-                 were uploaded are kept, the newest. The daemon does not use them by itself.",
+                "It is opened and checked before it counts. A name that is in use is refused. At most 3 that were \
+                 uploaded are kept, the newest. The daemon does not use them by itself.",
             )
             .path::<OfFile>()
             .uploads()
             .may_take(MAX_COPY)
             .answers::<Backup>(StatusCode::CREATED)
             .to(upload),
+        post("/api/v1/backups/{name}/restore", Need::Secrets, "Restore a backup while the database cannot be used")
+            .details(
+                "Only in direct-only mode. The database is set aside, never overwritten. What waited in the backup is not \
+                 sent; what is scheduled stays. Devices, people and schedules stay as they are now.",
+            )
+            .path::<OfFile>()
+            .may_take(MAX_COPY)
+            .answers::<BackupRestored>(StatusCode::OK)
+            .to(restore),
     ]
 }
 
@@ -119,6 +128,27 @@ async fn upload<S: AppTypes>(request: Request<S, OfFile>) -> Result<Reply, ApiEr
     Ok(Reply::json(StatusCode::CREATED, &told(kept, app.wall())))
 }
 
+/// `POST /api/v1/backups/{name}/restore`: puts it in the place of a database that cannot be used.
+///
+/// # Cancel safety
+/// A restore that was begun is ended.
+async fn restore<S: AppTypes>(request: Request<S, OfFile>) -> Result<Reply, ApiError> {
+    let (app, context, given) = (&*request.app, &*request.context, &*request.path.name);
+    if app.stop.begun.is_cancelled() {
+        return Err(ApiError::Stopping);
+    }
+    let name = given.parse::<BackupName>().map_err(|_| no_backup(given))?;
+    let restored = app.backups.restore(name.clone()).await.map_err(unusable)?;
+    tracing::warn!(
+        backup = name.as_str(),
+        set_aside = restored.set_aside,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "a backup was restored as asked for"
+    );
+    Ok(Reply::ok(&BackupRestored { name: name.to_string(), set_aside: restored.set_aside }))
+}
+
 fn no_backup(name: &str) -> ApiError {
     ApiError::NoSuchItem { kind: "backups", id: name.to_owned() }
 }
@@ -130,9 +160,16 @@ fn wrong(field: &str, error: &impl std::error::Error) -> ApiError {
 fn unusable(error: BackupFileError) -> ApiError {
     match error {
         BackupFileError::Unknown { name } => no_backup(name.as_str()),
-        BackupFileError::NotUploaded { .. } => wrong("name", &error),
-        BackupFileError::Unsound { .. } | BackupFileError::Encrypted => wrong("body", &error),
-        BackupFileError::Store { error } => ApiError::Store { error },
+        BackupFileError::NotUploaded { .. } | BackupFileError::Fetch { .. } => {
+            wrong("name", &error)
+        }
+        BackupFileError::Taken { .. } | BackupFileError::InUse => ApiError::Backup { error },
+        BackupFileError::NoDatabase
+        | BackupFileError::Unsound { .. }
+        | BackupFileError::Encrypted => wrong("body", &error),
+        BackupFileError::Restore { error } | BackupFileError::Store { error } => {
+            ApiError::Store { error }
+        }
         BackupFileError::Arrival { why: UploadError::TooLarge { limit } } => {
             ApiError::BodyTooLarge { limit }
         }
@@ -144,11 +181,12 @@ fn unusable(error: BackupFileError) -> ApiError {
 }
 
 fn told(entry: BackupEntry, wall: WallOffset) -> Backup {
-    let BackupEntry { name, made_at, bytes, place } = entry;
+    let BackupEntry { name, made_at, uploaded_at, bytes, place } = entry;
     let place = match place {
         BackupPlace::Made => venue_api::BackupPlace::Made,
         BackupPlace::Uploaded => venue_api::BackupPlace::Uploaded,
         BackupPlace::Folder => venue_api::BackupPlace::Folder,
     };
-    Backup { name, made_at: wire::utc(wall, made_at), bytes, place }
+    let uploaded_at = uploaded_at.map(|at| wire::utc(wall, at));
+    Backup { name, made_at: wire::utc(wall, made_at), uploaded_at, bytes, place }
 }

@@ -16,12 +16,12 @@ use tokio::{
 };
 use venue_domain::{BackupEntry, BackupPlace, BoxFuture, Timestamp};
 use venue_http::{
-    BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, Config, UploadError,
-    VenueServices,
+    BackupDownload, BackupFileError, BackupFiles, BackupName, BackupUpload, Config, RestoredBackup,
+    UploadError, VenueServices,
 };
 
 use crate::{
-    client::{Client, Response, exchange, get},
+    client::{Client, Response, exchange, get, post},
     fake::Server,
 };
 
@@ -75,9 +75,29 @@ impl BackupFiles for Shelf {
                 return Err(BackupFileError::Encrypted);
             }
             let bytes = whole.len() as u64;
+            if self.files.lock().unwrap().contains_key(&name) {
+                return Err(BackupFileError::Taken { name });
+            }
             self.files.lock().unwrap().insert(name.clone(), whole);
             let (name, made_at) = (name.to_string(), Timestamp::from_unix_ms(1_790_000_000_000));
-            Ok(BackupEntry { name, made_at, bytes, place: BackupPlace::Uploaded })
+            let (uploaded_at, place) = (Some(made_at), BackupPlace::Uploaded);
+            Ok(BackupEntry { name, made_at, uploaded_at, bytes, place })
+        })
+    }
+
+    fn restore(&self, name: BackupName) -> BoxFuture<'_, Result<RestoredBackup, BackupFileError>> {
+        let is_there = self.files.lock().unwrap().contains_key(&name);
+        Box::pin(async move {
+            if name.is_uploaded() {
+                return Err(BackupFileError::InUse);
+            }
+            if name.is_in_folder() {
+                return Err(BackupFileError::Fetch { reason: "it does not answer".to_owned() });
+            }
+            if !is_there {
+                return Err(BackupFileError::Unknown { name });
+            }
+            Ok(RestoredBackup { set_aside: Some("venue.db.replaced-1".to_owned()) })
         })
     }
 }
@@ -153,6 +173,23 @@ async fn a_name_that_leads_elsewhere_is_no_backup() {
 }
 
 #[tokio::test]
+async fn a_backup_is_restored_or_it_is_said_why_not() {
+    let shelved = Shelved::start(Config::default(), 0).await.has("venue-17.db", b"content");
+    let restore = async |name: &str| {
+        post(shelved.server.address, &format!("/api/v1/backups/{name}/restore"), "{}").await
+    };
+    let answer = restore("venue-17.db").await;
+    assert_eq!((answer.status, answer.json()["name"].as_str()), (200, Some("venue-17.db")));
+    assert_eq!(answer.json()["set_aside"], "venue.db.replaced-1");
+    assert_eq!(restore("uploaded-a.db").await.problem(), (409, "store_in_use".to_owned()));
+    let away = restore("venue-17.db.age").await;
+    assert_eq!(away.json()["errors"][0]["field"], "name", "{away:?}");
+    for name in ["venue-18.db", "..%2Fvenue.db", "x"] {
+        assert_eq!(restore(name).await.status, 404, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_ends_early_breaks_the_connection_and_is_no_whole_file() {
     let shelved = Shelved::start(Config::default(), 10).await.has("venue-17.db", &[7; 5000]);
     let mut stream = TcpStream::connect(shelved.server.address).await.unwrap();
@@ -174,6 +211,8 @@ async fn a_file_that_arrives_whole_is_kept() {
     assert_eq!(shelved.ended.recv().await, Some(Ok(300_000)));
     let fetched = get(shelved.server.address, "/api/v1/backups/uploaded-a.db").await;
     assert_eq!(fetched.body, [9; 300_000]);
+    let again = shelved.put("uploaded-a.db", BINARY, b"another").await;
+    assert_eq!(again.problem(), (409, "backup_exists".to_owned()));
     let encrypted = shelved.put("uploaded-b.db", BINARY, b"age-encryption.org/v1").await;
     assert_eq!(encrypted.status, 422);
     let told = encrypted.json()["detail"].as_str().unwrap().to_owned();

@@ -113,6 +113,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl backup upload venue.db --name uploaded-before-the-move.db",
         ],
     ),
+    ("backup restore", &["venuectl backup restore venue-001790000000250.db --yes"]),
     ("config", &["venuectl config list zones", "venuectl config set zones bar name='Main bar'"]),
     ("config list", &["venuectl config list devices", "venuectl config list channels -o json"]),
     ("config get", &["venuectl config get zones bar"]),
