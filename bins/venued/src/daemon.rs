@@ -324,7 +324,7 @@ impl Daemon {
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
-                let schedules = ScheduleService {
+                let schedules = Arc::new(ScheduleService {
                     config_service: durable.configuration().clone(),
                     registry: registry.clone(),
                     router: Arc::clone(&router),
@@ -332,10 +332,9 @@ impl Daemon {
                     publisher: watching.publisher.clone(),
                     turns: common.plan_turns.clone(),
                     undone: Arc::default(),
-                };
+                });
                 keep_schedules(&durable, &schedules);
-                let system = keep_tasks(&durable, &router, tasks, &watching.publisher);
-                let (schedules, system) = (Arc::new(schedules), Arc::new(system));
+                let system = Arc::new(keep_tasks(&durable, &router, tasks, &watching.publisher));
                 let backups = Arc::new(durable.backup_files());
                 let venue = VenueServices { schedules, system, backups, ..common };
                 let watch = watching.start(&router, &registry, &durable);

@@ -5,14 +5,14 @@
 
 mod present;
 mod put_back;
+mod service;
 mod targets;
 mod told;
 
-use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashSet, convert::Infallible, time::Duration};
 
 use tokio::{
     select,
-    sync::Notify,
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
@@ -21,8 +21,8 @@ use venue_domain::{
     Timestamp, one_line,
 };
 use venue_http::{
-    Applied, Apply, ApplyRejection, PlanTurn, PlanTurns, ScheduleControl, SchedulePlan,
-    ScheduleRejection, ScheduleRunAnswer,
+    Applied, Apply, ApplyRejection, PlanTurn, ScheduleControl, SchedulePlan, ScheduleRejection,
+    ScheduleRunAnswer,
 };
 use venue_registry::{forget_accepted, forget_open};
 use venue_routing::{Firing, Rejection, TargetSteps};
@@ -36,33 +36,14 @@ use self::{
     told::{left_out, log_run, undecided_ports},
 };
 use crate::{
-    DurableRouter, StoreHandle,
     clock::{LOOK, SystemClock},
-    configuration::{ChangeError, Changed, ConfigService},
-    registry::{LiveRegistry, disinherit},
-    watch::{Concern, EventPublisher},
+    configuration::{ChangeError, Changed},
+    registry::disinherit,
+    watch::Concern,
 };
 
+pub(crate) use self::service::ScheduleService;
 use self::targets::Targets;
-
-/// The schedules, alive. Clones share them.
-#[derive(Clone)]
-pub(crate) struct ScheduleService {
-    pub(crate) config_service: ConfigService,
-    pub(crate) registry: LiveRegistry,
-    pub(crate) router: Arc<DurableRouter>,
-    pub(crate) store: StoreHandle,
-    pub(crate) publisher: EventPublisher,
-    pub(crate) turns: PlanTurns,
-    /// Somebody took back a batch: perhaps what was to be put back.
-    pub(crate) undone: Arc<Notify>,
-}
-
-impl std::fmt::Debug for ScheduleService {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScheduleService").finish_non_exhaustive()
-    }
-}
 
 /// More than wait in any venue.
 const MOST_OPEN: u32 = 20_000;

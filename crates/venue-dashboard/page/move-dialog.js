@@ -7,7 +7,7 @@ import { cronOf, weekly } from "./calendar.js";
 import { Dialog } from "./dialog.js";
 import { once } from "./once.js";
 import { t } from "./texts.js";
-import { shown } from "./venue-clock.js";
+import { shown, venueZone } from "./venue-clock.js";
 
 /** @param {string | undefined} local such as `2026-12-25T19:30` */
 const timeOf = (local) => local?.slice("2026-12-25T".length) ?? "";
@@ -29,7 +29,7 @@ export function MoveDialog({ item, schedule, close, done }) {
   const day = shown(item.at, { weekday: "long", day: "numeric", month: "long" });
   return html`<${Dialog} title=${t("agenda.move_title", { name: item.name || id, day })} close=${close}>
     <div class="row wrap">
-      <${Time} id="move-at" label=${t("later.at")} value=${time} set=${setTime} hint="" />
+      <${Time} id="move-at" label=${t("later.at")} value=${time} set=${setTime} hint=${item.zone === venueZone() ? "" : item.zone} />
       <${Time} id="move-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : ""} />
     </div>
     <p class="problem" role="alert">${problem}</p>

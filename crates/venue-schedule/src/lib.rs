@@ -33,6 +33,7 @@ mod policy;
 mod put_back;
 mod recurrence;
 mod references;
+mod run_days;
 mod spec;
 mod steps;
 mod stored;

@@ -14,8 +14,8 @@ use venue_schedule::{
 };
 
 use super::{
-    ScheduleService,
     present::{NotNow, Present, not_now},
+    service::ScheduleService,
     told::{PutBackAnswer, restored},
 };
 use crate::{DurableRouter, StoreHandle, watch::Concern};

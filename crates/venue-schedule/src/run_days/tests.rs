@@ -1,5 +1,7 @@
+use std::{collections::BTreeSet, sync::Arc};
+
 use super::*;
-use crate::{Missed, Run, ScheduleState, Steps, Trigger};
+use crate::{Days, HolidayRule, LeftOut, Missed, Run, ScheduleState, Steps, Trigger};
 
 fn at(text: &str) -> Timestamp {
     crate::zone::timestamp(text.parse().unwrap())
