@@ -156,7 +156,7 @@ fn prepared(args: &SetupArgs, questions: &mut Questions<'_, '_>) -> Result<Prepa
             Some(PreparedPerson { name, secret })
         }
     };
-    let venue = Venue { name: Some(name), time_zone: Some(time_zone) };
+    let venue = Venue { name: Some(name), time_zone: Some(time_zone), ..Venue::default() };
     Ok(Prepared { venue, admin, staff })
 }
 

@@ -195,7 +195,6 @@ impl From<Unreadable> for ApiError {
 
 impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
-        let too_late = StatusCode::GATEWAY_TIMEOUT;
         match self {
             Self::NotFound
             | Self::NoSuchItem { .. }

@@ -28,9 +28,9 @@ pub(crate) async fn serve_connection<S: AppTypes>(site: Arc<Site<S>>, stream: So
     if let Err(error) = stream.set_nodelay() {
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
-    let is_encrypted = matches!(stream, Socket::Secure(_));
+    let is_encrypted = stream.is_encrypted();
     let peer = Arc::new(with_groups(peer, app.auth.local_admins).await);
-    let traffic = Arc::new(Traffic::new(stream.is_encrypted()));
+    let traffic = Arc::<Traffic>::default();
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
         let peer = (Arc::clone(&peer), is_encrypted);

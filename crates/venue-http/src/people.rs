@@ -62,7 +62,7 @@ impl RightsChange {
     /// # Errors
     /// [`RightsError`]: of a manager or an admin in some zones, or of nowhere.
     pub fn applied(self, rights: &Rights) -> Result<Rights, RightsError> {
-        let role = self.role.unwrap_or(rights.role());
+        let role = self.role.unwrap_or_else(|| rights.role());
         let before = || rights.zones().map(|zones| zones.iter().cloned().collect());
         match self.zones.unwrap_or_else(before) {
             Some(zones) => Rights::in_zones(role, zones),

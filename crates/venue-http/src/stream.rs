@@ -30,20 +30,9 @@ pub(crate) struct Traffic {
     touched: AtomicBool,
     unread: AtomicBool,
     ended: AtomicBool,
-    is_encrypted: bool,
 }
 
 impl Traffic {
-    /// Of a stream before its first byte.
-    pub(crate) fn new(is_encrypted: bool) -> Self {
-        Self { is_encrypted, ..Self::default() }
-    }
-
-    /// Whether it is encrypted.
-    pub(crate) const fn is_encrypted(&self) -> bool {
-        self.is_encrypted
-    }
-
     /// Whether the client has ever sent a byte.
     pub(crate) fn is_touched(&self) -> bool {
         self.touched.load(Ordering::Relaxed)
