@@ -117,11 +117,11 @@ async fn claim<S: AppTypes>(request: Request<S, (), (), SetupBody>) -> Result<Re
     let body = request.body()?;
     let code = checked(app, context, &body.code)?;
     let document = Box::new(document(body.venue)?);
-    let admin = person("admin", body.admin, Rights::everywhere(Role::Admin))?;
+    let admin = person("admin", &body.admin, Rights::everywhere(Role::Admin))?;
     let staff = body.staff.map(|staff| {
         let rights = rights(staff.zones, &document.zones)?;
         let staff = PersonBody { name: staff.name, pin: staff.pin };
-        person("staff", staff, rights)
+        person("staff", &staff, rights)
     });
     let staff = staff.transpose()?;
     if staff.as_ref().is_some_and(|staff| is_same(&staff.name, &admin.name)) {
@@ -213,7 +213,7 @@ fn rights(zones: Option<Vec<String>>, known: &[Zone]) -> Result<Rights, ApiError
     rights.map_err(|error| wrong("staff.zones", &error.to_string()))
 }
 
-fn person(who: &str, body: PersonBody, rights: Rights) -> Result<SetupPerson, ApiError> {
+fn person(who: &str, body: &PersonBody, rights: Rights) -> Result<SetupPerson, ApiError> {
     let name = body.name.trim().parse().map_err(|_| wrong(&format!("{who}.name"), A_NAME))?;
     let pin: Result<NewPin, NewPinError> = body.pin.parse();
     let pin = pin.map_err(|error| wrong(&format!("{who}.pin"), &error.to_string()))?;
