@@ -31,9 +31,8 @@ fn configuration() -> String {
     page.control("SH", ["SYNOPSIS"]);
     page.text([bold("/etc/venued/venued.toml")]);
     page.control("SH", ["DESCRIPTION"]);
-    for paragraph in DESCRIPTION {
-        page.control("PP", []).text([roman(*paragraph)]);
-    }
+    page.text([roman(DESCRIPTION)]);
+    page.control("PP", []).text([roman(NOTATION)]);
     // A list has several entries in the example: what the first one shows, the next one does not show again.
     let (mut table, mut shown) = (None, HashSet::new());
     for mut entry in entries(EXAMPLE) {
@@ -50,13 +49,13 @@ fn configuration() -> String {
     page.render()
 }
 
-const DESCRIPTION: &[&str] = &[
-    "The file is TOML. Every key may be left out, except where an entry of a list needs it. A key that there is not is an \
-     error, and so is a value that makes no sense: the daemon then ends with 78 and names the key. \
-     `venued --check-config` checks a file.",
-    "Each key is shown here with its default or, where it says so, with an example. Devices, zones, channels and \
-     schedules need not be in the file: they are set up while the daemon runs.",
-];
+const DESCRIPTION: &str = "\
+The file is TOML. Every key may be left out, except where an entry of a list needs it. A key that there is not is an error, \
+and so is a value that makes no sense: the daemon then ends with 78 and names the key. `venued --check-config` checks a file.";
+
+const NOTATION: &str = "\
+Each key is shown here with its default or, where it says so, with an example. Devices, zones, channels and schedules need \
+not be in the file: they are set up while the daemon runs.";
 
 /// A part of the example: what is explained together.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -82,7 +81,7 @@ impl Entry<'_> {
         if let Some(table) = self.table {
             page.control("SH", [table]);
         }
-        if self.table.is_none() && self.keys.is_empty() {
+        if self.table.is_none() && self.keys.is_empty() && !self.told.is_empty() {
             page.control("PP", []);
         }
         for (place, key) in self.keys.iter().enumerate() {
