@@ -22,7 +22,7 @@ fn utc(from_now: Duration) -> String {
     let at = SystemClock.offset().shown(SystemClock.now().plus(from_now));
     let shown: String =
         venue_api::UtcTime(at).to_string().chars().take("2026-12-01T19:30:00".len()).collect();
-    shown.strip_suffix(":00").map_or(shown.clone(), str::to_owned)
+    shown.strip_suffix(":00").unwrap_or(&shown).to_owned()
 }
 
 /// Turns a TV on and tunes it.
