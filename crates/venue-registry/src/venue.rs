@@ -96,9 +96,5 @@ pub(crate) fn wrong(venue: &Venue) -> Option<(&'static str, String)> {
     let many =
         || format!("has {count} dates: at most {MOST_HOLIDAYS}; take away those that are past");
     let holidays = (count > MOST_HOLIDAYS).then(many);
-<<<<<<< HEAD
-    name.map(|detail| ("name", detail)).or_else(|| holidays.map(|detail| ("holidays", detail)))
-=======
     name.map(|detail| ("name", detail)).or_else(|| Some(("holidays", holidays?)))
->>>>>>> h-plan
 }
