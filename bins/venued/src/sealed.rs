@@ -172,7 +172,12 @@ fn undecrypted(path: &Path, why: DecryptError) -> SealError {
     match why {
         DecryptError::ExcessiveWork { .. } => SealError::ExcessiveWork { path },
         DecryptError::Io(source) => SealError::Damaged { path, source },
-        source => SealError::Decrypt { path, source },
+        source @ (DecryptError::DecryptionFailed
+        | DecryptError::InvalidHeader
+        | DecryptError::InvalidMac
+        | DecryptError::KeyDecryptionFailed
+        | DecryptError::NoMatchingKeys
+        | DecryptError::UnknownFormat) => SealError::Decrypt { path, source },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, Permissions},
+    future::ready,
     io::{self, Read as _, Write as _},
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::Path,
@@ -120,6 +121,11 @@ impl Files {
 
 impl BackupFiles for Files {
     fn download(&self, name: BackupName) -> BoxFuture<'_, Result<BackupDownload, BackupFileError>> {
+        if name.is_in_folder() {
+            // A share that hangs would keep the answer.
+            let reason = format!("{name} is in the backup folder, encrypted: fetch it from there");
+            return Box::pin(ready(Err(BackupFileError::Fetch { reason })));
+        }
         let path = self.backups.folder().join(name.as_str());
         Box::pin(blocking(move || match open(&path) {
             Ok(Some(file)) => Ok(file),
@@ -238,9 +244,9 @@ fn finish(
         File::open(folder)?.sync_all()?;
         io::Result::Ok(found)
     })();
-    let found = kept.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => BackupFileError::Taken { name: name.clone() },
-        _ => store(&error),
+    let found = kept.map_err(|error| {
+        let is_taken = error.kind() == io::ErrorKind::AlreadyExists;
+        if is_taken { BackupFileError::Taken { name: name.clone() } } else { store(&error) }
     })?;
     forget_the_oldest(folder, &path);
     Ok(Uploaded::of(name.clone(), &found).entry(&path))
@@ -381,6 +387,8 @@ mod tests {
         assert_eq!((listed.len(), listed[0].place), (1, BackupPlace::Uploaded));
         assert_eq!(listed[0].uploaded_at, Some(listed[0].made_at), "nothing happened in it");
         assert_eq!(backups.newest_first().await, [], "a repair takes one of these");
+        let away = files.download("venue-1.db.age".parse().unwrap()).await.map(drop);
+        assert!(away.unwrap_err().to_string().contains("fetch it from there"));
         let name = "uploaded-a.db".parse().unwrap();
         assert_eq!(files.restore(name).await, Err(BackupFileError::InUse), "it works");
     }

@@ -56,6 +56,9 @@ pub(super) fn kept(
 mod tests {
     use super::*;
 
+    /// What it shows; how many of the newest and of what else are kept; the times of all, and of those that stay.
+    type Row<'a> = (&'a str, usize, Keep, &'a [&'a str], &'a [&'a str]);
+
     fn wall(text: &str) -> WallTime {
         WallTime::from_unix_ms(text.parse::<Timestamp>().unwrap().as_millisecond())
     }
@@ -77,7 +80,7 @@ mod tests {
         let weeks = |weeks| Keep { weeks, ..Keep::NONE };
         let months = |months| Keep { months, ..Keep::NONE };
         // A Monday in Berlin begins on Sunday at 23:00 UTC, in winter.
-        let table: [(&str, usize, Keep, &[&str], &[&str]); 10] = [
+        let table: [Row<'_>; 10] = [
             ("there is none", 4, days(7), &[], &[]),
             (
                 "the newest stays whatever is said",
