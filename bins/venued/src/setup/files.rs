@@ -50,7 +50,7 @@ fn kept_or_new(store: &Path) -> io::Result<Option<SetupCode>> {
         Ok(text) => match SetupCode::parse(&text) {
             Some(code) => return Ok(Some(code)),
             None => {
-                tracing::warn!("the file of the code of set-up has no code: there is a new one")
+                tracing::warn!("the file of the code of set-up has no code: there is a new one");
             }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
