@@ -59,9 +59,7 @@ pub use label::{Label, LabelError};
 pub use lock::{Lock, LockTarget, LockTargetError};
 pub use maintenance::{Maintenance, MaintenanceTarget, MaintenanceTargetError};
 pub use preset::{OnOff, Preset, PresetEntry};
-pub use preset_plan::{
-    Captured, DISABLED_CHANNEL, PresetPlan, forget_accepted, forget_open,
-};
+pub use preset_plan::{Captured, DISABLED_CHANNEL, PresetPlan, forget_accepted, forget_open};
 pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Selector, SelectorError};
