@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { SHOTS, until, venue } from "./venue.mjs";
+import { SHOTS, json, until, venue } from "./venue.mjs";
 
 let here;
 
@@ -70,5 +70,15 @@ test("firefox: a TV is found by its name with the keyboard alone, and its remote
     await tap(page, "^Remote of Terrace 4$");
     await tap(page, "^Volume \\+$", "dialog");
     await said(page, "dialog .answer", "Volume \\+: delivered");
+  });
+});
+
+test("firefox: a kiosk shows one zone, and runs a preset there", async () => {
+  await json(here.api, "POST", "/api/v1/config/presets", { id: "quiet", name: "Quiet", entries: [{ targets: ["all"], mute: "on" }] });
+  await withPage({}, async (page) => {
+    await page.goto(`${here.url}kiosk?zone=bar`);
+    await tap(page, "^Quiet$", ".presets");
+    await tap(page, "^Run for 15 TVs$", "dialog");
+    await said(page, ".toast", "15 of 15 delivered");
   });
 });

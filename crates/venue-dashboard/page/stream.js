@@ -58,7 +58,8 @@ export function follow(told) {
     const resumed = last !== null;
     /** @type {Record<string, string>} */
     const more = last !== null ? { "last-event-id": last } : {};
-    const response = await fetch("api/v1/events", { headers: more, signal: cut.signal });
+    // Past the cache: behind a service worker Firefox would wait for the stream before, which held its entry there.
+    const response = await fetch("api/v1/events", { headers: more, signal: cut.signal, cache: "no-store" });
     if (!response.ok || !response.body) throw new Problem(response.status, await response.json().catch(() => ({})));
     const read = reader(told.event, (id) => {
       last = id;

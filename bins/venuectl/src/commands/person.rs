@@ -52,15 +52,7 @@ pub(super) async fn run(client: &Client, command: &PersonCommand) -> Result<Repo
             };
             Ok(invited(client.create(PATH, &body).await?))
         }
-        PersonCommand::Set(set) => {
-            let id = id(client, &set.person.person).await?;
-            let path = format!("{PATH}/{id}");
-            let Answer { document, value } =
-                client.patch::<_, Person>(&path, None, &change(set)).await?;
-            let zones = value.zones.map_or_else(|| "all zones".to_owned(), |zones| zones.join(" "));
-            let table = format!("{} is {} in {zones} from now on\n", value.name, value.role);
-            Ok(Report { document, table, warning: None })
-        }
+        PersonCommand::Set(set) => change(client, set).await,
         PersonCommand::Invite(invite) => {
             let id = id(client, &invite.person.person).await?;
             let body = InvitationBody {
@@ -94,7 +86,16 @@ async fn id(client: &Client, name: &str) -> Result<String, Failure> {
     Ok(found.context(NobodySnafu { name })?)
 }
 
-fn change(ChangedPerson { role, zones, all_zones, .. }: &ChangedPerson) -> PersonChange {
+async fn change(client: &Client, set: &ChangedPerson) -> Result<Report, Failure> {
+    let id = id(client, &set.person.person).await?;
+    let path = format!("{PATH}/{id}");
+    let Answer { document, value } = client.patch::<_, Person>(&path, None, &wanted(set)).await?;
+    let zones = value.zones.map_or_else(|| "all zones".to_owned(), |zones| zones.join(" "));
+    let table = format!("{} is {} in {zones} from now on\n", value.name, value.role);
+    Ok(Report { document, table, warning: None })
+}
+
+fn wanted(ChangedPerson { role, zones, all_zones, .. }: &ChangedPerson) -> PersonChange {
     let named: Vec<String> = zones.iter().map(ToString::to_string).collect();
     let some = (!named.is_empty()).then_some(Some(named));
     PersonChange { role: role.clone(), zones: if *all_zones { Some(None) } else { some } }
