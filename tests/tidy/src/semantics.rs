@@ -12,7 +12,7 @@ use crate::files::{SKIPPED, read};
 const RULES: &str = "docs/semantics.md";
 
 /// It stays short enough to be read: each rule has a line, and one in the index.
-const MAX_LINES: usize = 560;
+const MAX_LINES: usize = 600;
 
 /// Files that may cite a rule.
 const CITING: [&str; 7] = ["rs", "md", "mjs", "js", "toml", "sql", "sh"];
