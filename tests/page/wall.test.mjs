@@ -143,7 +143,7 @@ test("tags filter, and a schedule is made, run and paused", async () => {
   await page.getByRole("link", { name: "Schedules" }).click();
   await page.getByRole("button", { name: "New schedule" }).click();
   const form = page.getByRole("dialog");
-  await form.getByLabel("Id").fill("opening");
+  await form.getByLabel("Id", { exact: true }).fill("opening");
   await form.getByLabel("Which TVs").fill("zone=bar");
   await form.getByRole("button", { name: "Cron" }).click();
   await form.getByLabel("Cron").fill("0 25 * * *");
