@@ -240,6 +240,14 @@ test("a board that announces itself is adopted, and one that is not the register
   const adopted = () => json(here.api, "GET", "/api/v1/config/devices/ir-attic").then((answer) => answer.item, () => null);
   await until("the board is registered", async () => (await adopted())?.mac === board.mac);
   assert.equal((await adopted()).address, board.address);
+  // One that needs no key is tried at once, output by output.
+  items.push({ ...board, hostname: "ir-cellar", mac: "02:5e:4d:00:00:89", friendly_name: "Cellar", state: "new" });
+  await page.reload();
+  await seen("Cellar").getByRole("button", { name: "Adopt" }).click();
+  const outputs = page.getByRole("region", { name: "ir-cellar" });
+  await outputs.getByRole("button", { name: "Test output 5" }).waitFor();
+  await outputs.getByRole("button", { name: "Test output 1" }).click();
+  await outputs.locator("li", { hasText: "offline" }).waitFor();
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

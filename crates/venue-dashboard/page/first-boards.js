@@ -37,10 +37,11 @@ function useSeen() {
   return seen;
 }
 
-export function FirstBoards() {
+/** @param {{ rest?: string[] }} props the board whose outputs are tried first, if one is named */
+export function FirstBoards({ rest = [] }) {
   useStore(store);
   const seen = useSeen();
-  const [open, setOpen] = useState(/** @type {string | null} */ (null));
+  const [open, setOpen] = useState(/** @type {string | null} */ (rest[0] ?? null));
   const fresh = (seen?.items ?? []).filter(({ state }) => state === "new");
   const adopted = [...store.devices.keys()].sort();
   const tvs = [...store.ports.values()].filter(({ hostname }) => adopted.includes(hostname)).length;
@@ -67,7 +68,7 @@ export function FirstBoards() {
  * Registers a board with all of its outputs, so that each can be tried.
  * @param {Adopted} board
  */
-async function adopt({ hostname, address, mac, name, key }) {
+export async function adopt({ hostname, address, mac, name, key }) {
   const ports = OUTPUTS.map((index) => ({ index, name: `${name || hostname} ${index}` }));
   const body = { hostname, address, ...(mac ? { mac } : {}), ...(name ? { name } : {}), ports };
   await post("/api/v1/config/{kind}", { path: { kind: "devices" }, body });

@@ -356,6 +356,13 @@ function Discovered() {
   const adopt = async (/** @type {Schemas["DiscoveredBoard"]} */ board) => {
     const item = { hostname: board.hostname, address: board.address, ...(board.mac ? { mac: board.mac } : {}), ...(board.friendly_name ? { name: board.friendly_name } : {}) };
     try {
+      if (!board.encrypted && store.may.configure) {
+        // Its outputs are tried at once: what hangs on them is seen, and not guessed.
+        const boards = await import("./first-boards.js");
+        await boards.adopt(item);
+        location.hash = `#/begin/${board.hostname}`;
+        return;
+      }
       await post("/api/v1/config/{kind}", { path: { kind: "devices" }, body: item });
       setProblem("");
       load();
