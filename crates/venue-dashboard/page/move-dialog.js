@@ -1,5 +1,5 @@
 // Another time for one run of a schedule, or for all of them.
-/** @import { Schemas, Typed } from "../types/page" */
+/** @import { Schemas } from "../types/page" */
 import { html, useState } from "./html.js";
 import { ask, post } from "./api.js";
 import { trouble } from "./answers.js";
@@ -7,6 +7,7 @@ import { cronOf, weekly } from "./calendar.js";
 import { Dialog } from "./dialog.js";
 import { once } from "./once.js";
 import { t } from "./texts.js";
+import { TimeField } from "./time-field.js";
 import { shown, venueZone } from "./venue-clock.js";
 
 /** @param {string | undefined} local such as `2026-12-25T19:30` */
@@ -29,8 +30,8 @@ export function MoveDialog({ item, schedule, close, done }) {
   const day = shown(item.at, { weekday: "long", day: "numeric", month: "long" });
   return html`<${Dialog} title=${t("agenda.move_title", { name: item.name || id, day })} close=${close}>
     <div class="row wrap">
-      <${Time} id="move-at" label=${t("later.at")} value=${time} set=${setTime} hint=${item.zone === venueZone() ? "" : item.zone} />
-      <${Time} id="move-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : ""} />
+      <${TimeField} id="move-at" label=${t("later.at")} value=${time} set=${setTime} hint=${item.zone === venueZone() ? "" : item.zone} />
+      <${TimeField} id="move-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : ""} />
     </div>
     <p class="problem" role="alert">${problem}</p>
     <div class="row">
@@ -38,13 +39,4 @@ export function MoveDialog({ item, schedule, close, done }) {
       ${parts ? html`<button disabled=${!time} onClick=${all}>${t("agenda.move_all")}</button>` : ""}
     </div>
   <//>`;
-}
-
-/** @param {{ id: string, label: string, value: string, hint: string, set: (time: string) => void }} props */
-function Time({ id, label, value, hint, set }) {
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    <input id=${id} type="time" value=${value} aria-describedby=${`${id}-hint`} onInput=${(/** @type {Typed} */ event) => set(event.currentTarget.value)} />
-    <p id=${`${id}-hint`} class="hint">${hint}</p>
-  </div>`;
 }

@@ -1,5 +1,5 @@
 // Plans something for later, by staff: what, when, and when it is put back. All times are those of the venue.
-/** @import { Schemas, Typed } from "../types/page" */
+/** @import { Schemas } from "../types/page" */
 import { html, useMemo, useState } from "./html.js";
 import { post } from "./api.js";
 import { trouble } from "./answers.js";
@@ -12,6 +12,7 @@ import { Picker } from "./picker.js";
 import { isScreen } from "./screens.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
+import { TimeField } from "./time-field.js";
 import { localAt } from "./venue-clock.js";
 import { tvs, when } from "./words.js";
 
@@ -89,8 +90,8 @@ export function Planner({ keys = [], preset, close }) {
   return html`<${Dialog} title=${t("later.title", { what: preset ? preset.name : tvs(keys.length) })} close=${close}>
     ${preset ? "" : html`<${Wishes} keys=${keys} wish=${wish} choose=${setWish} />`}
     <div class="row wrap">
-      <${Time} id="plan-at" label=${t("later.at")} value=${time} set=${setTime} hint=${time ? when(nextAt(time)) : ""} />
-      <${Time} id="plan-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : t("later.put_back_hint")} />
+      <${TimeField} id="plan-at" label=${t("later.at")} value=${time} set=${setTime} hint=${time ? when(nextAt(time)) : ""} />
+      <${TimeField} id="plan-until" label=${t("later.put_back")} value=${until} set=${setUntil} hint=${!until ? t("later.stays") : until <= time ? t("later.next_day") : t("later.put_back_hint")} />
     </div>
     <div class="chips" role="group" aria-label=${t("later.repeat")}>
       ${REPEATS.map((one) => html`<button class="chip" aria-pressed=${repeat === one} onClick=${() => setRepeat(one)}>${t(`later.${one}`)}</button>`)}
@@ -98,15 +99,6 @@ export function Planner({ keys = [], preset, close }) {
     <p class="problem" role="alert">${problem}</p>
     <button class="main" disabled=${!wish || !time} onClick=${save}>${t("later.save")}</button>
   <//>`;
-}
-
-/** @param {{ id: string, label: string, value: string, hint: string, set: (time: string) => void }} props */
-function Time({ id, label, value, hint, set }) {
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    <input id=${id} type="time" value=${value} aria-describedby=${`${id}-hint`} onInput=${(/** @type {Typed} */ event) => set(event.currentTarget.value)} />
-    <p id=${`${id}-hint`} class="hint">${hint}</p>
-  </div>`;
 }
 
 /** @param {{ keys: string[], wish: Wish | null, choose: (wish: Wish) => void }} props */
