@@ -33,11 +33,13 @@ async fn a_transmission_is_reported_when_it_has_left() {
     let power = NEC.frame(POWER, 32);
     let once = client.send(1, 1, &power, InfraredComplete).await;
     assert_eq!(is_done(&once.end), Some(true), "{once:?}");
-    assert!(once.took >= Duration::from_millis(108), "not before it has left: {once:?}");
+    // 108 ms by the board's clock, which counts whole milliseconds; ours began when the write was over. A report of the
+    // begin, or of the frame without the space at its end, would come after 60 ms at most.
+    assert!(once.took >= Duration::from_millis(100), "not before it has left: {once:?}");
     let three = client.send(1, 3, &power, InfraredComplete).await;
     assert_eq!(is_done(&three.end), Some(true), "{three:?}");
     // The log of the board has the exact time; its clock and ours are not read in the same moment.
-    assert!(three.took >= Duration::from_millis(320), "all repeats of it: {three:?}");
+    assert!(three.took >= Duration::from_millis(310), "all repeats of it: {three:?}");
     board.log.wait_for("port=1 carrier=38000 times=3 count=68 us=324000").await;
     assert_eq!(handed_over(&board, 1), 2);
 }
