@@ -52,6 +52,7 @@ enum Unfit {
     Sense { source: RightsError },
     Full,
     Wrong,
+    LastAdmin,
 }
 
 impl From<Unfit> for PeopleRejection {
@@ -63,6 +64,7 @@ impl From<Unfit> for PeopleRejection {
             Unfit::Sense { source: error } => Self::Rights { error },
             Unfit::Full => Self::Full,
             Unfit::Wrong => Self::Wrong,
+            Unfit::LastAdmin => Self::LastAdmin,
         }
     }
 }
@@ -147,10 +149,13 @@ impl LivePeople {
     ) -> Result<PersonRecord, PeopleRejection> {
         self.person(id).ok_or(PeopleRejection::NotFound)?;
         let live = self.tokens.tokens().current().records();
+        let has_socket = self.tokens.has_socket();
         self.change(move |known| {
             let person = find(known, id)?;
             below(by, &person)?;
             let rights = change.applied(&person.rights).context(SenseSnafu)?;
+            let stays = rights.role() == Role::Admin;
+            ensure!(stays || has_socket || !is_last_admin(known, &person), LastAdminSnafu);
             let changed = PersonRecord { rights: rights.clone(), ..person };
             below(by, &changed)?;
             let sessions = sessions_of(&tokens::read(known), SessionOf::Person(id));
@@ -167,8 +172,11 @@ impl LivePeople {
 
     async fn removed(&self, id: PersonId, by: Role) -> Result<PersonRecord, PeopleRejection> {
         let person = self.person(id).ok_or(PeopleRejection::NotFound)?;
+        let has_socket = self.tokens.has_socket();
         self.change(move |known| {
-            below(by, &find(known, id)?)?;
+            let person = find(known, id)?;
+            below(by, &person)?;
+            ensure!(has_socket || !is_last_admin(known, &person), LastAdminSnafu);
             let gone = ItemChange::Remove { kind: ItemKind::Person, id: id.to_string() };
             let sessions = sessions_of(&tokens::read(known), SessionOf::Person(id));
             Ok(sessions.iter().map(removal).chain([gone]).collect())
@@ -350,6 +358,20 @@ fn below(by: Role, person: &PersonRecord) -> Result<(), Unfit> {
     let role = person.rights.role();
     ensure!(by == Role::Admin || role < by, NotBelowSnafu { role });
     Ok(())
+}
+
+/// Whether nobody but `person` could administer the venue: no other admin can sign in, and no token of one is valid.
+fn is_last_admin(known: &Configuration, person: &PersonRecord) -> bool {
+    let is_token = |one: &TokenRecord| {
+        one.session.is_none() && one.rights.role() == Role::Admin && one.is_valid(now())
+    };
+    signs_in_as_admin(person)
+        && !read(known).iter().any(|other| other.id != person.id && signs_in_as_admin(other))
+        && !tokens::read(known).records().iter().any(is_token)
+}
+
+fn signs_in_as_admin(person: &PersonRecord) -> bool {
+    person.rights.role() == Role::Admin && person.secret.is_some()
 }
 
 fn find(configuration: &Configuration, id: PersonId) -> Result<PersonRecord, Unfit> {

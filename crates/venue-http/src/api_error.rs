@@ -139,9 +139,9 @@ pub(crate) enum ApiError {
     ))]
     ShownOnce { id: String },
     #[snafu(display(
-        "this is the last token of an admin, and no other could be created without it: first create \
-         another one with `venuectl token create NAME --role admin`, or set http.unix_socket, where \
-         admins of this machine need no token"
+        "this is the last admin, and nobody could make another one then: first make one (a person of the role admin, \
+         or `venuectl token create NAME --role admin`), or set http.unix_socket, where admins of this machine need \
+         no token"
     ))]
     LastAdmin,
     #[snafu(display(

@@ -78,6 +78,8 @@ pub enum PeopleRejection {
     Exists,
     /// There is no such person.
     NotFound,
+    /// Nobody else could administer the venue.
+    LastAdmin,
     /// The person may do as much as who asked, or more.
     NotBelow {
         /// What the person may do.

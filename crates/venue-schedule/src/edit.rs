@@ -155,9 +155,12 @@ impl ScheduleEdit {
             Self::Skip { id, on } => {
                 Ok(vec![exceptions::skip(of(&id, Expected::Any)?, on.as_deref(), now)?])
             }
-            Self::Unskip { id, on } => {
-                Ok(vec![exceptions::unskip(of(&id, Expected::Any)?, on.as_deref(), now)?])
-            }
+            Self::Unskip { id, on } => Ok(vec![exceptions::unskip(
+                of(&id, Expected::Any)?,
+                on.as_deref(),
+                &schedules,
+                now,
+            )?]),
             Self::Move { id, run } => {
                 let entry = of(&id, Expected::Any)?;
                 match exceptions::moved(entry, run, now)? {

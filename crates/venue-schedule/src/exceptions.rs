@@ -54,6 +54,7 @@ pub(crate) fn skip(
 pub(crate) fn unskip(
     entry: &StoredSchedule,
     on: Option<&str>,
+    schedules: &Schedules,
     now: Timestamp,
 ) -> Result<ItemChange, ScheduleEditError> {
     let id = entry.definition.id.as_str();
@@ -63,6 +64,7 @@ pub(crate) fn unskip(
             return Ok(entry.with_put_back(Some(PendingPutBack { skip: false, ..pending.clone() })));
         }
         let first = entry.state.skips.first().context(NothingToUnskipSnafu { id })?;
+        not_moved(schedules, id, *first, now)?;
         return Ok(with(entry, entry.state.clone().unskip(*first)));
     };
     let runs = meant(entry, on, now)?;
@@ -76,8 +78,28 @@ pub(crate) fn unskip(
         };
         return ShapeSnafu { field: ON, detail }.fail();
     }
+    for run in &skipped {
+        not_moved(schedules, id, *run, now)?;
+    }
     let state = entry.state.clone();
     Ok(with(entry, skipped.into_iter().fold(state, ScheduleState::unskip)))
+}
+
+/// Refuses a run that comes at another time still: done after all, it would come twice.
+fn not_moved(
+    schedules: &Schedules,
+    id: &str,
+    run: LocalTime,
+    now: Timestamp,
+) -> Result<(), ScheduleEditError> {
+    let copy = moved_id(id, &run.to_string(), 1);
+    let entry = schedules.get(&copy).filter(|copy| copy.state.next(&copy.schedule, now).is_some());
+    let is_moved = entry.is_some_and(|copy| matches!(copy.schedule.trigger, Trigger::Once { .. }));
+    let detail = format!(
+        "that run was moved, the schedule {copy} runs in its place: remove that one, and it is done as before"
+    );
+    ensure!(!is_moved, ShapeSnafu { field: ON, detail });
+    Ok(())
 }
 
 /// A run that comes at another time.
@@ -114,6 +136,8 @@ pub(crate) fn moved(
     let is_off = entry.schedule.days.left_out(run).is_some();
     let off = "it does not run on that day: its day is one of its exceptions, or a holiday";
     ensure!(!is_off, ShapeSnafu { field: ON, detail: off });
+    let gone = "that run is skipped, or was moved before: have it done after all, or change the schedule that it was moved to";
+    ensure!(!entry.state.skips.contains(&run), ShapeSnafu { field: ON, detail: gone });
     let same_day = || {
         let time: TimeOfDay = to.parse().ok()?;
         Some(LocalTime::new(run.civil().date().to_datetime(time.0)))
@@ -148,20 +172,22 @@ pub(crate) fn moved(
 /// A free id for the run of the schedule `id` on a day, once it is moved: `football-1225`.
 #[must_use]
 pub fn id_of_moved(schedules: &Schedules, id: &str, on: &str) -> String {
+    let mut all = (1..).map(|number| moved_id(id, on, number));
+    all.find(|id| schedules.get(id).is_none()).unwrap_or_default()
+}
+
+/// The id of what the run of the schedule `id` on a day becomes; `number` tells apart what was moved before and is over.
+fn moved_id(id: &str, on: &str, number: usize) -> String {
     let month_and_day: String = on
         .chars()
         .take("2026-12-25".len())
         .skip("2026".len())
         .filter(char::is_ascii_digit)
         .collect();
-    let candidate = |more: usize| {
-        let more = if more == 1 { String::new() } else { format!("-{more}") };
-        let end = format!("-{month_and_day}{more}");
-        let begin: String = id.chars().take(LONGEST_ID.saturating_sub(end.len())).collect();
-        begin + &end
-    };
-    let mut all = (1..).map(candidate);
-    all.find(|id| schedules.get(id).is_none()).unwrap_or_default()
+    let more = if number == 1 { String::new() } else { format!("-{number}") };
+    let end = format!("-{month_and_day}{more}");
+    let begin: String = id.chars().take(LONGEST_ID.saturating_sub(end.len())).collect();
+    begin + &end
 }
 
 /// Refuses days that are not exceptions of `before` yet, and on which `schedule` does not run anyway.

@@ -153,7 +153,7 @@ async fn whoever_guesses_waits_and_keeps_nobody_out_and_passwords_are_not_sent_w
     assert!(plain.json["detail"].as_str().unwrap().contains("https://"), "{plain:?}");
     let encrypted = async |from: &str, code: &str| {
         let headers = format!(
-            "X-Forwarded-For: {from}\r\nSec-Fetch-Site: same-origin\r\nOrigin: https://{}\r\n",
+            "X-Forwarded-For: {from}\r\nX-Forwarded-Proto: https\r\nSec-Fetch-Site: same-origin\r\nOrigin: https://{}\r\n",
             daemon.address
         );
         let body = json!({"code": code});
@@ -168,6 +168,37 @@ async fn whoever_guesses_waits_and_keeps_nobody_out_and_passwords_are_not_sent_w
     assert!(waits.head.contains("retry-after"), "{}", waits.head);
     let other = encrypted("192.168.1.50", &code).await;
     assert_eq!((other.status, &other.json["can_claim_here"]), (200, &json!(true)), "{other:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_admin_stays_where_nobody_could_make_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let without = CONFIGURATION.replace("venued.sock", "");
+    fs::write(folder.path().join("venued.toml"), without).unwrap();
+    let daemon = started(folder).await;
+    let code = fs::read_to_string(daemon.path("venue.db.setup-code")).unwrap();
+    let claimed = asks(&daemon, "127.0.0.1", "/api/v1/setup", &claim(code.trim())).await;
+    assert_eq!(claimed.status, 201, "{claimed:?}");
+    let cookie = claimed.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let headers = format!("Cookie: {cookie}\r\nOrigin: http://{}\r\n", daemon.address);
+    let rosa = async |method: &str, path: &str, body: Value| {
+        send(daemon.address, method, path, &headers, &body).await
+    };
+    let people = rosa("GET", "/api/v1/people", json!({})).await;
+    let of = |name: &str| {
+        let all = people.json["items"].as_array().unwrap();
+        let one = all.iter().find(|one| one["name"] == name).unwrap();
+        format!("/api/v1/people/{}", one["id"].as_str().unwrap())
+    };
+    for (method, body) in [("DELETE", json!({})), ("PATCH", json!({"role": "viewer"}))] {
+        let refused = rosa(method, &of("Rosa"), body).await;
+        assert_eq!(told(&refused), (409, "last_admin"), "{method}: {refused:?}");
+    }
+    let second = rosa("PATCH", &of("Bar"), json!({"role": "admin", "zones": null})).await;
+    assert_eq!(second.status, 200, "{second:?}");
+    let gone = rosa("DELETE", &of("Rosa"), json!({})).await;
+    assert_eq!(gone.status, 200, "there is another one now: {gone:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

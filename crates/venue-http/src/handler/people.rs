@@ -250,6 +250,7 @@ pub(super) fn refused(error: PeopleRejection, who: &str) -> ApiError {
             wrong("name", "there are 200 people: remove somebody first".to_owned())
         }
         PeopleRejection::Wrong => ApiError::WrongProof,
+        PeopleRejection::LastAdmin => ApiError::LastAdmin,
         PeopleRejection::Busy => ApiError::SignInBusy,
         PeopleRejection::Issue { .. } | PeopleRejection::Hashing => ApiError::Internal,
         PeopleRejection::Store { error } => ApiError::Store { error },

@@ -166,6 +166,19 @@ fn one_run_comes_at_another_time_and_the_others_stay() {
         let refused = edit(&mut all, change(moved)).unwrap_err();
         assert!(refused.starts_with(said), "{refused}");
     }
+    // It comes once: neither again at its own time, nor at a third one.
+    let refused = edit(&mut all, change(run("2027-03-03", "12:30"))).unwrap_err();
+    assert!(refused.starts_with("on|on: that run is skipped, or was moved before"), "{refused}");
+    let refused = edit(&mut all, unskip(Some("2027-03-03"))).unwrap_err();
+    assert!(
+        refused.starts_with("on|on: that run was moved, the schedule opening-0303"),
+        "{refused}"
+    );
+    let mut again = all.clone();
+    let remove = ScheduleEdit::Remove { id: "opening-0303".to_owned(), expected: Expected::Any };
+    edit(&mut again, remove).unwrap();
+    edit(&mut again, unskip(Some("2027-03-03T10:00"))).unwrap();
+    assert!(week(&again).contains(&"2027-03-03T10:00 opening".to_owned()), "{:?}", week(&again));
     edit(&mut all, patch(json!({"cron": "0 10,12 * * *"}))).unwrap();
     let refused = edit(&mut all, change(run("2027-03-05", "11:30"))).unwrap_err();
     assert_eq!(refused, "on|on: it runs 2 times on that day; name one, such as 2027-03-05T10:00");
