@@ -61,6 +61,8 @@ function App() {
   useEffect(() => {
     const gone = () => setWhere(place());
     addEventListener("hashchange", gone);
+    // Who went on before somebody listened is followed, too.
+    gone();
     return () => removeEventListener("hashchange", gone);
   }, []);
   const [searching, setSearching] = useState(false);
