@@ -86,7 +86,7 @@ pub struct Rights {
 pub enum RightsError {
     /// An admin can give itself any zone, and what a manager plans is of the whole venue.
     #[snafu(display(
-        "zones limit viewers and operators; managers and admins have the whole venue"
+        "zones limit viewers and operators; managers and admins have the whole venue: give none (null, where they had some)"
     ))]
     NotLimited,
     /// Then it could do nothing, or, read the other way, everything.

@@ -233,7 +233,7 @@ fn may_manage(context: &RequestContext, role: Role) -> Result<Role, ApiError> {
 
 fn not_below(role: Role) -> String {
     format!(
-        "a manager has to do with viewers and operators, and this is a person of the role {role}: ask an admin"
+        "a manager makes and changes viewers and operators only; who is {role}, or becomes it, is for an admin to change"
     )
 }
 
