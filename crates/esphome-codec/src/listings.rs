@@ -24,6 +24,12 @@ impl SharedListings {
         known.push(Arc::downgrade(&listing));
         listing
     }
+
+    /// A listing that a session has and that is as asked for.
+    pub(crate) fn find(&self, mut is_wanted: impl FnMut(&Listing) -> bool) -> Option<Arc<Listing>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().filter_map(Weak::upgrade).find(|known| is_wanted(known))
+    }
 }
 
 /// All are equal: with whom a session shares changes nothing that it does.

@@ -84,8 +84,8 @@ impl ClientSession {
             self.check_name(&hello.name, None)?;
         }
         let deadline = now + self.config.listing_timeout;
-        let partial =
-            PartialPeer { hello, info: None, listing: PartialListing::new(), listed: false };
+        let listing = PartialListing::new(self.config.listings.clone());
+        let partial = PartialPeer { hello, info: None, listing, listed: false };
         self.phase = Phase::Listing { deadline, partial: Box::new(partial) };
         Ok(())
     }
@@ -114,7 +114,6 @@ impl ClientSession {
         let Phase::Listing { partial, .. } = &mut self.phase else { return Ok(()) };
         let Some(info) = partial.info.as_ref().filter(|_| partial.listed) else { return Ok(()) };
         let name = if partial.hello.name.is_empty() { &info.name } else { &partial.hello.name };
-        let listing = partial.listing.finish();
         let peer = PeerDescription {
             name: sanitize(name, MAX_NAME),
             // Zeros are none: firmware has told them by mistake, of more than one board.
@@ -122,7 +121,7 @@ impl ClientSession {
             api_version: (partial.hello.api_version_major, partial.hello.api_version_minor),
             server_info: partial.hello.server_info.clone(),
             device_info: DeviceInfo::from(info),
-            listing: self.config.listings.share(listing),
+            listing: partial.listing.finish(),
         };
         self.check_mac(peer.mac, Some(&peer.name))?;
         self.check_name(&peer.name, peer.mac)?;
