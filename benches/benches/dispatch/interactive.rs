@@ -9,7 +9,7 @@ use std::{
 use tokio::{runtime::Runtime, task::JoinSet};
 use venue_benches::harness::{Goal, Pair, Run, Unit, note};
 use venue_routing::domain::{Class, Status};
-use venued::DurableRouter;
+use venued::VenueRouter;
 
 use crate::{
     bulk::Bench,
@@ -65,7 +65,7 @@ async fn alone(bench: &Bench, devices: Vec<SocketAddr>, port: i64, phase: Durati
 
 /// One person per device, command after command.
 async fn people(
-    router: Arc<DurableRouter>,
+    router: Arc<VenueRouter>,
     devices: Vec<SocketAddr>,
     port: i64,
     phase: Duration,

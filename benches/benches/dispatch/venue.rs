@@ -20,7 +20,7 @@ use venue_routing::{
     BulkRequest, CommandOptions, Mode,
     domain::{Action, Class, PortId},
 };
-use venued::{Daemon, DurableRouter, StoreHandle, config::Config};
+use venued::{Daemon, StoreHandle, VenueRouter, config::Config};
 
 use crate::log::Ended;
 
@@ -31,7 +31,7 @@ pub(crate) fn runtime() -> Runtime {
 
 /// A daemon that serves.
 pub(crate) struct Venue {
-    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) router: Arc<VenueRouter>,
     pub(crate) store: StoreHandle,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
@@ -52,7 +52,7 @@ impl Venue {
                 pool::online(&handle).await;
             }
         }
-        let (router, store) = (daemon.router().unwrap(), daemon.store().unwrap());
+        let (router, store) = (daemon.router(), daemon.store().unwrap());
         let opened = async {
             while router.mode() != Mode::Normal {
                 sleep(Duration::from_millis(1)).await;

@@ -9,7 +9,7 @@ use venue_benches::pool;
 use venue_domain::{ItemChange, ItemKind};
 use venue_infrared::starter_sets;
 use venue_routing::Mode;
-use venued::{Daemon, DurableRouter, config::Config};
+use venued::{Daemon, VenueRouter, config::Config};
 
 use crate::boards::OUTPUTS;
 
@@ -18,7 +18,7 @@ pub(crate) const SET: &str = "samsung-tv";
 
 /// A daemon that serves.
 pub(crate) struct Venue {
-    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) router: Arc<VenueRouter>,
     pub(crate) handles: Vec<esphome_pool::DeviceHandle>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
@@ -37,7 +37,7 @@ impl Venue {
         for handle in &handles {
             pool::online(handle).await;
         }
-        let (router, registry) = (daemon.router().unwrap(), daemon.registry());
+        let (router, registry) = (daemon.router(), daemon.registry());
         let configured = daemon.configuration().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {

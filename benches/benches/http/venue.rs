@@ -72,7 +72,7 @@ async fn serve(text: String, ready: Sender<SocketAddr>) {
     for handle in daemon.pool().devices() {
         pool::online(&handle).await;
     }
-    let (router, address) = (daemon.router().unwrap(), daemon.address());
+    let (router, address) = (daemon.router(), daemon.address());
     drop(tokio::spawn(daemon.run(std::future::pending())));
     while router.mode() != Mode::Normal {
         sleep(Duration::from_millis(1)).await;

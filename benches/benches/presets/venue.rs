@@ -34,7 +34,7 @@ impl Venue {
         let mut config = Config::parse(&text, "the benchmark", Path::new(".")).unwrap();
         config.tasks.settling = Duration::from_millis(100);
         let daemon = Daemon::start(config).await.unwrap();
-        let (address, router) = (daemon.address(), daemon.router().unwrap());
+        let (address, router) = (daemon.address(), daemon.router());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
             daemon.run(async { drop(stopped.await) }).await.unwrap();

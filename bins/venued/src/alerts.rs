@@ -18,7 +18,7 @@ use venue_routing::Mode;
 use venue_scheduler::Scheduler;
 
 use crate::{
-    DurableRouter, StoreHandle,
+    StoreHandle, VenueRouter,
     clock::{Jump, SystemClock},
     durable::Control,
     registry::LiveRegistry,
@@ -43,7 +43,7 @@ const REST: Duration = Duration::from_millis(500);
 /// Watches for what somebody should know.
 pub(crate) struct AlertMonitor {
     pub(crate) publisher: EventPublisher,
-    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) router: Arc<VenueRouter>,
     pub(crate) registry: LiveRegistry,
     pub(crate) store: StoreHandle,
     pub(crate) control: Control,

@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     configuration::ConfigService,
     discovery::Discovery,
-    durable::{DurableSide, Shared, StoreHandle},
+    durable::{Control, DurableSide, Shared, StoreHandle},
     ends::EndWatch,
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
@@ -33,7 +33,7 @@ use crate::{
     logos::Logos,
     people::{LivePeople, UsesKeeper},
     registry::{Follow, LiveRegistry, Sessions},
-    router::{DirectRouter, DurableRouter, VenueLanes},
+    router::{self, VenueLanes, VenueRouter},
     schedules::ScheduleService,
     service_manager,
     setup::{LiveSetup, NewVenue},
@@ -44,15 +44,6 @@ use crate::{
     watch::EventPublisher,
     webhook::Webhook,
 };
-
-/// The router, and what stores its commands.
-#[derive(Debug)]
-enum Serving {
-    /// With a store; while it is down the router is in direct-only mode.
-    Durable(Arc<DurableRouter>, Box<DurableSide>),
-    /// Without one, by configuration.
-    DirectOnly(Arc<DirectRouter>),
-}
 
 /// What happens, and whom to tell.
 #[derive(Debug)]
@@ -67,7 +58,7 @@ impl Watching {
     /// Starts those who watch; they end with the store.
     fn start(
         self,
-        router: &Arc<DurableRouter>,
+        router: &Arc<VenueRouter>,
         registry: &LiveRegistry,
         durable: &DurableSide,
     ) -> Telemetry {
@@ -131,7 +122,9 @@ pub struct Daemon {
     registry: LiveRegistry,
     pool: Arc<Pool>,
     lanes: VenueLanes,
-    serving: Serving,
+    router: Arc<VenueRouter>,
+    /// What stores its commands; nothing by configuration. While it is down the router is in direct-only mode.
+    durable: Option<Box<DurableSide>>,
 }
 
 impl Daemon {
@@ -203,14 +196,12 @@ impl Daemon {
         let rules = (config.limits, config.require_tokens, config.admin_group);
         let auth = guard(rules, tokens, people, setup, durable.as_deref());
         let (transport, directory, clock) = (Arc::clone(&lanes), registry.clone(), SystemClock);
-        let serving = if let Some(durable) = durable {
-            let store = durable.for_router();
-            let parts = RouterParts { transport, directory, clock, fences, order, store };
-            Serving::Durable(Arc::new(Router::new(parts, config.timeouts)), durable)
-        } else {
-            let parts = RouterParts::direct_only(transport, directory, clock, fences);
-            Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
+        let store = match &durable {
+            Some(durable) => durable.for_router(),
+            None => router::without_store(StoreHandle::none(publisher.clone())),
         };
+        let parts = RouterParts { transport, directory, clock, fences, order, store };
+        let router = Arc::new(Router::new(parts, config.timeouts));
         let (device_patience, webhooks) = (config.device_offline_after, config.webhooks);
         let watching = Watching { publisher, device_patience, webhooks, certificates };
         Ok(Self {
@@ -227,7 +218,8 @@ impl Daemon {
             registry,
             pool,
             lanes,
-            serving,
+            router,
+            durable,
         })
     }
 
@@ -249,31 +241,22 @@ impl Daemon {
         self.registry.clone()
     }
 
-    /// What takes commands without HTTP; `None` without a store.
+    /// What takes commands without HTTP.
     #[must_use]
-    pub fn router(&self) -> Option<Arc<DurableRouter>> {
-        match &self.serving {
-            Serving::Durable(router, _) => Some(Arc::clone(router)),
-            Serving::DirectOnly(_) => None,
-        }
+    pub fn router(&self) -> Arc<VenueRouter> {
+        Arc::clone(&self.router)
     }
 
     /// What it stores commands in; `None` without a store.
     #[must_use]
     pub fn store(&self) -> Option<StoreHandle> {
-        match &self.serving {
-            Serving::Durable(_, durable) => Some(durable.store()),
-            Serving::DirectOnly(_) => None,
-        }
+        self.durable.as_ref().map(|durable| durable.store())
     }
 
     /// What owns the configuration of the venue; `None` without a store.
     #[must_use]
     pub fn configuration(&self) -> Option<ConfigService> {
-        match &self.serving {
-            Serving::Durable(_, durable) => Some(durable.configuration().clone()),
-            Serving::DirectOnly(_) => None,
-        }
+        self.durable.as_ref().map(|durable| durable.configuration().clone())
     }
 
     /// Serves until `stop` completes. Then nothing new is taken; what is in flight has 3 s to
@@ -298,7 +281,8 @@ impl Daemon {
             registry,
             pool,
             lanes,
-            serving,
+            router,
+            durable,
             address: _,
         } = self;
 
@@ -321,8 +305,8 @@ impl Daemon {
             ..VenueServices::none()
         };
         service_manager::ready();
-        let served = match serving {
-            Serving::Durable(router, durable) => {
+        let served = match durable {
+            Some(durable) => {
                 let queue = durable.for_http();
                 let schedules = Arc::new(ScheduleService {
                     config_service: durable.configuration().clone(),
@@ -343,8 +327,10 @@ impl Daemon {
                 durable.stop().await;
                 served
             }
-            Serving::DirectOnly(router) => {
-                let services = Services { venue: common, ..Services::bare(auth) };
+            None => {
+                let queue = Control::none(StoreHandle::none(watching.publisher.clone()));
+                let watch = Telemetry::none();
+                let services = Services { queue, venue: common, auth, watch };
                 watching.alone(venue_http::serve(listeners, router, services, http, stop)).await
             }
         };
@@ -424,7 +410,7 @@ const CLOSING: Duration = Duration::from_millis(250);
 /// Runs the system tasks for as long as the daemon runs.
 fn keep_tasks(
     durable: &DurableSide,
-    router: &Arc<DurableRouter>,
+    router: &Arc<VenueRouter>,
     plan: TaskPlan,
     publisher: &EventPublisher,
 ) -> Tasks {

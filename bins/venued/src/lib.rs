@@ -50,7 +50,7 @@ pub use daemon::Daemon;
 pub use durable::{BackupFolderPlan, BackupPlan, Keep, Queue, StoreHandle};
 pub use error::{Failure, RunError};
 pub use restore::RestoreError;
-pub use router::DurableRouter;
+pub use router::VenueRouter;
 pub use sealed::{Passphrase, SealError};
 pub use setup_command::SetupError;
 pub use start_error::StartError;

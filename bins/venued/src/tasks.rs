@@ -28,7 +28,7 @@ use venue_http::{SystemControl, SystemRejection};
 use venue_queue::Retention;
 
 use crate::{
-    DurableRouter, StoreHandle,
+    StoreHandle, VenueRouter,
     clock::{ClockService, SystemClock},
     system_transport::SystemTransport,
 };
@@ -46,7 +46,7 @@ pub(crate) struct Tasks(Arc<Inner>);
 
 struct Inner {
     plan: TaskPlan,
-    router: Arc<DurableRouter>,
+    router: Arc<VenueRouter>,
     transport: Arc<SystemTransport>,
     store: StoreHandle,
     clock: ClockService,
@@ -75,7 +75,7 @@ impl Tasks {
     /// With what runs them. What `ended` tells are commands of the system class.
     pub(crate) fn new(
         plan: TaskPlan,
-        router: Arc<DurableRouter>,
+        router: Arc<VenueRouter>,
         transport: Arc<SystemTransport>,
         store: StoreHandle,
         clock: ClockService,

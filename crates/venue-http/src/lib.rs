@@ -54,6 +54,7 @@ mod reply;
 mod request_keys;
 mod respond;
 mod routes;
+mod run_on;
 mod server;
 mod service;
 mod services;

@@ -9,7 +9,7 @@ use http::{
     uri::Authority,
 };
 use hyper::body::{Body as _, Incoming};
-use tokio::{select, task::JoinError, time::timeout};
+use tokio::{select, time::timeout};
 use uuid::Uuid;
 use venue_auth::{Need, Principal};
 use venue_domain::Clock;
@@ -30,6 +30,7 @@ use crate::{
     proxy,
     reply::{self, Reply, RequestContext},
     routes::{Routed, Routes},
+    run_on::RunOn,
     spec::{SizeLimit, Spec},
     sse::Body,
     stream::Traffic,
@@ -62,10 +63,10 @@ impl<S: AppTypes> Site<S> {
     }
 }
 
-/// Serves one request on a task of its own.
+/// Serves one request.
 ///
 /// # Cancel safety
-/// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
+/// It runs on: a client that hangs up does not cancel the command that it sent, once that is
 /// begun.
 pub(crate) async fn serve_request<S: AppTypes>(
     site: Arc<Site<S>>,
@@ -100,12 +101,11 @@ pub(crate) async fn serve_request<S: AppTypes>(
     let endpoint = site.endpoint(request.method(), request.uri().path());
     let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
     let patience = patience.unwrap_or(app.config.request_timeout);
-    // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
-    let task = app.stop.tasks.spawn(task);
-    let reply = match timeout(patience, task).await {
+    // Counted by the server's tracker: a stop waits for it, and cuts it off after the grace.
+    let work = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
+    let reply = match timeout(patience, RunOn::new(&app.stop.tasks, work)).await {
         Ok(Ok(reply)) => reply,
-        Ok(Err(failed)) => reply::problem(&panicked(&failed, &context), &context),
+        Ok(Err(_panic)) => reply::problem(&panicked(&context), &context),
         Err(_) => reply::problem(&ApiError::RequestTimeout, &context),
     };
     tracing::debug!(
@@ -257,10 +257,9 @@ async fn own_or<S: AppTypes>(
     Err(own::explain(denied, spec.scope))
 }
 
-fn panicked(failed: &JoinError, context: &RequestContext) -> ApiError {
+fn panicked(context: &RequestContext) -> ApiError {
     // Its message went to the panic hook; it may quote anything, so it is not repeated here.
     tracing::error!(
-        panicked = failed.is_panic(),
         path = ?context.instance,
         request_id = context.request_id,
         "a request failed inside the service"

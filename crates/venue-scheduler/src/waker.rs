@@ -89,6 +89,12 @@ impl Waker {
         Self(shared)
     }
 
+    /// Of a service without a scheduler: it wakes nobody.
+    #[must_use]
+    pub fn unheard() -> Self {
+        Self::new(Arc::default(), Arc::default(), Box::new(Default::default), Duration::ZERO)
+    }
+
     /// A command has been stored.
     pub fn arrived(&self, arrival: Arrival) {
         let Arrival { device, due_at, expires_at, priority } = arrival;
@@ -239,8 +245,7 @@ mod tests {
 
     #[test]
     fn what_happens_to_a_device_is_merged() {
-        let waker =
-            Waker::new(Arc::default(), Arc::default(), Box::new(Default::default), Duration::ZERO);
+        let waker = Waker::unheard();
         let at = Timestamp::from_unix_ms;
         let device: Hostname = "ir-1".parse().unwrap();
         for (due, expires, priority) in [(9, 90, Priority::BULK), (5, 95, Priority::SYSTEM)] {

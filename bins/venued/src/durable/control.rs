@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use venue_domain::{BackupControl, BackupEntry, Clock, QueueControl, StoreError};
+use venue_http::QueueService;
 use venue_scheduler::Scheduler;
 
 use crate::clock::SystemClock;
 
 use super::{backup_files::all_uploaded, backups::Backups, handle::StoreHandle};
 
-/// Pauses and resumes the scheduler, and copies the store. Clones share it.
+/// Pauses and resumes the scheduler, and copies the store. Does nothing where there is none. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Control {
+pub(crate) struct Control(Option<Controlled>);
+
+#[derive(Clone, Debug)]
+struct Controlled {
     scheduler: Arc<Scheduler>,
     store: StoreHandle,
     backups: Arc<Backups>,
@@ -23,45 +27,65 @@ impl Control {
         store: StoreHandle,
         backups: Arc<Backups>,
     ) -> Self {
-        Self { scheduler, store, backups }
+        Self(Some(Controlled { scheduler, store, backups }))
+    }
+
+    /// Of a venue without a store.
+    pub(crate) fn none(store: StoreHandle) -> QueueService<StoreHandle, Self> {
+        QueueService { view: store, control: Self(None) }
+    }
+
+    fn scheduler(&self) -> Option<&Scheduler> {
+        self.0.as_ref().map(|controlled| controlled.scheduler.as_ref())
+    }
+
+    fn controlled(&self) -> Result<&Controlled, StoreError> {
+        self.0.as_ref().ok_or(StoreError::Unavailable)
     }
 }
 
 impl QueueControl for Control {
     fn pause(&self) {
-        self.scheduler.pause();
+        if let Some(scheduler) = self.scheduler() {
+            scheduler.pause();
+        }
     }
 
     fn resume(&self) {
-        self.scheduler.resume();
+        if let Some(scheduler) = self.scheduler() {
+            scheduler.resume();
+        }
     }
 
     fn is_paused(&self) -> bool {
-        self.scheduler.is_paused()
+        self.scheduler().is_some_and(Scheduler::is_paused)
     }
 
     fn store_failed(&self) {
-        self.scheduler.waker().store_failed();
+        if let Some(scheduler) = self.scheduler() {
+            scheduler.waker().store_failed();
+        }
     }
 
     fn utilisation(&self) -> f64 {
-        self.scheduler.stats().utilisation
+        self.scheduler().map_or(0.0, |scheduler| scheduler.stats().utilisation)
     }
 }
 
 impl BackupControl for Control {
     async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
-        let all = self.backups.newest_first().await;
+        let backups = &self.controlled()?.backups;
+        let all = backups.newest_first().await;
         let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
-        all.extend(all_uploaded(&self.backups).await);
-        all.extend(self.backups.in_folder().borrow().iter().cloned());
+        all.extend(all_uploaded(backups).await);
+        all.extend(backups.in_folder().borrow().iter().cloned());
         all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
         Ok(all)
     }
 
     async fn back_up(&self) -> Result<BackupEntry, StoreError> {
         // On a task of its own: it is ended whoever hangs up.
-        let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
+        let Controlled { store, backups, .. } = self.controlled()?.clone();
         let made = tokio::spawn(async move {
             let open = store.store()?;
             store.checked(backups.make(&open, SystemClock.now()).await)

@@ -24,6 +24,8 @@ pub struct StoreHandle(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: RwLock<Option<SqliteStore>>,
+    /// The venue has no store, by its configuration.
+    is_none: bool,
     trouble: Notify,
     /// How often it was opened.
     opened: watch::Sender<u64>,
@@ -37,8 +39,18 @@ struct Inner {
 impl StoreHandle {
     /// A store that is not open yet; what is queued in it is told to `publisher`.
     pub(crate) fn new(publisher: EventPublisher) -> Self {
+        Self::with(publisher, false)
+    }
+
+    /// Of a venue that has no store: it is never open.
+    pub(crate) fn none(publisher: EventPublisher) -> Self {
+        Self::with(publisher, true)
+    }
+
+    fn with(publisher: EventPublisher, is_none: bool) -> Self {
         Self(Arc::new(Inner {
             store: RwLock::default(),
+            is_none,
             trouble: Notify::new(),
             opened: watch::Sender::default(),
             damaged: AtomicBool::new(false),
@@ -66,6 +78,11 @@ impl StoreHandle {
             opened.mark_changed();
         }
         opened
+    }
+
+    /// Whether the venue has no store.
+    fn is_none(&self) -> bool {
+        self.0.is_none
     }
 
     /// From now on it is not open.

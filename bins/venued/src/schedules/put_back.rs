@@ -18,7 +18,7 @@ use super::{
     service::ScheduleService,
     told::{PutBackAnswer, restored},
 };
-use crate::{DurableRouter, StoreHandle, watch::Concern};
+use crate::{StoreHandle, VenueRouter, watch::Concern};
 
 impl ScheduleService {
     /// Puts back what is due, and notes what can no longer be put back, or was by somebody.
@@ -136,7 +136,7 @@ fn missed(run: &ScheduleRun, pending: &PendingPutBack) -> Concern {
 
 /// Does what is due, and tells what became of it.
 async fn restore(
-    router: &DurableRouter,
+    router: &VenueRouter,
     store: &StoreHandle,
     due: &DuePutBack,
     now: Timestamp,
@@ -161,7 +161,7 @@ fn done(due: &DuePutBack, configuration: &Configuration, now: Timestamp) -> Vec<
 }
 
 async fn undo(
-    router: &DurableRouter,
+    router: &VenueRouter,
     store: &StoreHandle,
     due: &DuePutBack,
 ) -> Result<PutBackAnswer, NotNow> {

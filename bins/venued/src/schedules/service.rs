@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 use venue_http::PlanTurns;
 
 use crate::{
-    DurableRouter, StoreHandle, configuration::ConfigService, registry::LiveRegistry,
+    StoreHandle, VenueRouter, configuration::ConfigService, registry::LiveRegistry,
     watch::EventPublisher,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct ScheduleService {
     pub(crate) config_service: ConfigService,
     pub(crate) registry: LiveRegistry,
-    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) router: Arc<VenueRouter>,
     pub(crate) store: StoreHandle,
     pub(crate) publisher: EventPublisher,
     pub(crate) turns: PlanTurns,

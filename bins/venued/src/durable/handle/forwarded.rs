@@ -93,9 +93,20 @@ forward! {
     }
     RequestKeys {
         begin_request(request: KeyedRequest) -> IdempotencyState;
-        find_request(request: KeyedRequest) -> Option<IdempotencyState>;
         end_request(ended: EndedRequest) -> EndedCommands;
         forget_request(actor: String, key: String) -> ();
+        + {
+            /// Without a store none is ever stored: what memory knows is all that there is.
+            async fn find_request(
+                &self,
+                request: KeyedRequest,
+            ) -> Result<Option<IdempotencyState>, StoreError> {
+                if self.is_none() {
+                    return Ok(None);
+                }
+                self.checked(self.store()?.find_request(request).await)
+            }
+        }
     }
     ConfigurationStore {
         configuration() -> Configuration;
