@@ -13,21 +13,21 @@
 mod client;
 #[path = "http/floor.rs"]
 mod floor;
+#[path = "http/server.rs"]
+mod server;
 #[path = "http/venue.rs"]
 mod venue;
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{
-    runtime::{Builder, Runtime},
-    time::sleep,
-};
+use tokio::time::sleep;
 use venue_benches::{
     board::{Board, address_of},
     harness::{Goal, Pair, Run, Unit, note},
 };
 
 use client::{fresh, many, one, one_secure};
+use server::{Server, runtime};
 
 /// So long the daemon stores what it was asked to do before.
 const SETTLING: Duration = Duration::from_secs(1);
@@ -53,15 +53,6 @@ fn main() {
         measure(run, &floor, &venue).await;
         encrypted(run, &venue, &secure).await;
     });
-}
-
-/// A server, and what is sent to it for each board.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    /// A command for one TV.
-    pub(crate) commands: Vec<Vec<u8>>,
-    /// What is known of a board, without asking it.
-    pub(crate) status: Vec<u8>,
 }
 
 async fn measure(run: Run, floor: &Server, venue: &Server) {
@@ -108,8 +99,4 @@ async fn encrypted(run: Run, venue: &Server, secure: &venue::Secure) {
         Goal::None,
     );
     note("baseline of HTTPS: plain HTTP of the same daemon");
-}
-
-pub(crate) fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
 }

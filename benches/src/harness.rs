@@ -75,6 +75,12 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// How much more the median of ours is.
+    #[must_use]
+    pub fn difference(&self) -> f64 {
+        median(&self.ours) - median(&self.baseline)
+    }
+
     /// Prints one line: the medians, their ratio, and whether the goal is met.
     pub fn print(&self, name: &str, unit: Unit, goal: Goal) {
         let ours = median(&self.ours);
@@ -99,6 +105,8 @@ pub enum Unit {
     Bytes,
     /// Per cent of one core.
     Core,
+    /// How many.
+    Count,
 }
 
 impl Unit {
@@ -110,6 +118,7 @@ impl Unit {
             Self::PerSecond => "per_second",
             Self::Bytes => "bytes",
             Self::Core => "percent_of_core",
+            Self::Count => "count",
         }
     }
 
@@ -123,6 +132,7 @@ impl Unit {
             Self::Bytes if value >= 1_048_576.0 => format!("{:.2} MiB", value / 1_048_576.0),
             Self::Bytes => format!("{:.2} KiB", value / 1024.0),
             Self::Core => format!("{value:.3} %"),
+            Self::Count => format!("{value:.1}"),
         }
     }
 }

@@ -10,6 +10,7 @@
     reason = "a benchmark that does not work fails by panicking"
 )]
 
+pub mod accepted;
 pub mod bare;
 pub mod board;
 pub mod harness;

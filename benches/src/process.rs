@@ -114,6 +114,21 @@ pub fn on_core_ns(pid: &str) -> u64 {
     threads.flatten().filter_map(of_thread).sum()
 }
 
+/// How often threads of a process have waited and were woken since they began.
+///
+/// # Panics
+/// If there is no such process.
+#[must_use]
+pub fn wake_ups(pid: &str) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
+    let of_thread = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("status")).ok()?;
+        let line = text.lines().find(|line| line.starts_with("voluntary_ctxt_switches:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    threads.flatten().filter_map(of_thread).sum()
+}
+
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -1,5 +1,5 @@
-//! Packs the page: every file once plain and once compressed, with what HTTP says of it. What is of others goes as
-//! it is, and our own modules without their comments.
+//! Packs the page: every file compressed, with what HTTP says of it. What is of others goes as it is, and our own
+//! modules without their comments.
 
 mod comments;
 
@@ -25,14 +25,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     names.sort();
     let mut code = String::from("const ASSETS: &[Asset] = &[\n");
     for name in &names {
-        let mut plain = page.join(name);
-        let mut bytes = fs::read(&plain)?;
+        let mut bytes = fs::read(page.join(name))?;
         if name.ends_with(".js") && !name.starts_with("vendor/") {
             let code = comments::without_comments(std::str::from_utf8(&bytes)?);
             bytes = code.ok_or_else(|| format!("a comment of {name} does not end"))?.into_bytes();
-            plain = out.join(name);
-            fs::create_dir_all(plain.parent().ok_or("a file without a folder")?)?;
-            fs::write(&plain, &bytes)?;
         }
         let packed = out.join(name.replace('/', "_") + ".gz");
         fs::write(&packed, compressed(&bytes)?)?;
@@ -40,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(
             code,
             "Asset {{ name: {name:?}, content_type: {:?}, etag: \"\\\"{etag}\\\"\", \
-             plain: include_bytes!({plain:?}), gzip: include_bytes!({packed:?}) }},",
+             gzip: include_bytes!({packed:?}) }},",
             content_type(name)?
         )?;
     }

@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::Mutex};
 use venue_benches::bare::Bare;
 
-use crate::{Server, runtime};
+use crate::server::{Server, runtime};
 
 /// What it answers, as long as what the daemon says.
 const ANSWER: &[u8] = &[b' '; 330];

@@ -19,7 +19,7 @@ use venue_tls::{
 };
 use venued::{Daemon, config::Config};
 
-use crate::{Server, runtime};
+use crate::server::{Server, runtime};
 
 /// Where it speaks HTTPS, and who trusts it.
 pub(crate) struct Secure {

@@ -5,6 +5,10 @@
 //! types are made of `docs/openapi.json`, and checked by `tests/page/check.sh`. They stand in comments,
 //! which are left out when the page is packed, and in `types`.
 
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+
 /// One file of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asset {
@@ -14,10 +18,20 @@ pub struct Asset {
     pub content_type: &'static str,
     /// Its `ETag`, in quotes: it changes with the content and with nothing else.
     pub etag: &'static str,
-    /// The file.
-    pub plain: &'static [u8],
-    /// The same, compressed with gzip.
+    /// The file, compressed with gzip.
     pub gzip: &'static [u8],
+}
+
+impl Asset {
+    /// The file as it is, for the few that take no gzip.
+    #[must_use]
+    pub fn plain(&self) -> Vec<u8> {
+        let mut plain = Vec::new();
+        // Ours, packed when the program was built: a test unpacks each.
+        let unpacked = GzDecoder::new(self.gzip).read_to_end(&mut plain);
+        debug_assert!(unpacked.is_ok(), "{}: {unpacked:?}", self.name);
+        plain
+    }
 }
 
 #[cfg(test)]
@@ -46,24 +60,29 @@ pub const fn assets() -> &'static [Asset] {
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt::Write as _, io::Read as _};
+    use std::fmt::Write as _;
 
-    use flate2::read::GzDecoder;
     use sha2::{Digest, Sha256};
 
     use super::*;
+
+    fn sum_of(bytes: &[u8]) -> String {
+        Sha256::digest(bytes).iter().fold(String::new(), |mut sum, byte| {
+            write!(sum, "{byte:02x}").unwrap();
+            sum
+        })
+    }
 
     const SUMS: &str = include_str!("../page/vendor/SHA256SUMS.txt");
 
     #[test]
     fn what_is_compressed_is_the_file_and_is_smaller() {
         for asset in assets() {
-            let mut text = Vec::new();
-            GzDecoder::new(asset.gzip).read_to_end(&mut text).unwrap();
-            assert_eq!(text, asset.plain, "{}", asset.name);
+            let sum = sum_of(&asset.plain());
+            assert_eq!(asset.etag, format!("\"{}\"", &sum[..32]), "{}", asset.name);
         }
         let (plain, gzip) = assets().iter().fold((0, 0), |(plain, gzip), asset| {
-            (plain + asset.plain.len(), gzip + asset.gzip.len())
+            (plain + asset.plain().len(), gzip + asset.gzip.len())
         });
         assert!(gzip * 2 < plain, "{gzip} of {plain}");
     }
@@ -72,7 +91,7 @@ mod tests {
     fn nothing_travels_that_is_for_readers_of_the_source_alone() {
         let of_ours = |asset: &&Asset| asset.name.ends_with(".js") && !asset.name.contains('/');
         for asset in assets().iter().filter(of_ours) {
-            let text = std::str::from_utf8(asset.plain).unwrap();
+            let text = String::from_utf8(asset.plain()).unwrap();
             let source = format!("{}/page/{}", env!("CARGO_MANIFEST_DIR"), asset.name);
             let source = std::fs::read_to_string(source).unwrap();
             assert!(!text.contains("/**") && source.contains("// "), "{}", asset.name);
@@ -84,10 +103,7 @@ mod tests {
     fn what_is_of_others_is_as_they_made_it() {
         let of_others = |asset: &&Asset| asset.name.starts_with("vendor/");
         for asset in assets().iter().filter(of_others) {
-            let sum = Sha256::digest(asset.plain).iter().fold(String::new(), |mut sum, byte| {
-                write!(sum, "{byte:02x}").unwrap();
-                sum
-            });
+            let sum = sum_of(&asset.plain());
             let name = asset.name.trim_start_matches("vendor/");
             assert!(SUMS.contains(&format!("{sum}  {name}\n")), "{name}: {sum}");
         }
@@ -98,7 +114,7 @@ mod tests {
     fn every_file_that_a_file_names_is_there() {
         for one in assets() {
             // Icons name nothing.
-            let Ok(text) = std::str::from_utf8(one.plain) else { continue };
+            let Ok(text) = String::from_utf8(one.plain()) else { continue };
             let named = text.split(['"', '\'']).filter(|word| word.starts_with("./"));
             let folder = one.name.rsplit_once('/').map_or("", |(folder, _)| folder);
             for name in named.filter(|name| name.ends_with("js") || name.ends_with("css")) {
@@ -114,7 +130,7 @@ mod tests {
     #[test]
     fn nothing_may_be_written_into_the_page() {
         let (page, policy) = page().unwrap();
-        let text = std::str::from_utf8(page.plain).unwrap();
+        let text = String::from_utf8(page.plain()).unwrap();
         assert_eq!(text.matches("<script").count(), 3, "the map, and ours");
         assert!(!text.contains(" style=") && !text.contains(" onclick"), "the policy forbids them");
         assert!(policy.contains("script-src 'self' 'sha256-") && !policy.contains("unsafe"));

@@ -1,6 +1,6 @@
 //! The name of a device.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use snafu::{Snafu, ensure};
@@ -50,7 +50,10 @@ impl FromStr for Hostname {
     type Err = HostnameError;
 
     fn from_str(text: &str) -> Result<Self, HostnameError> {
-        let name = text.to_ascii_lowercase();
+        let name = match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::from(text.to_ascii_lowercase()),
+            false => Cow::from(text),
+        };
         let length = name.chars().count();
         ensure!((1..=MAX_LENGTH).contains(&length), LengthSnafu { length });
         let offending = name.char_indices().find(|&(position, c)| {
@@ -61,7 +64,7 @@ impl FromStr for Hostname {
         if let Some((position, found)) = offending {
             return CharacterSnafu { found, position }.fail();
         }
-        Ok(Self(name.into()))
+        Ok(Self(name.as_ref().into()))
     }
 }
 

@@ -67,7 +67,9 @@ impl Entry {
 
 /// A summary as it is remembered.
 pub(crate) fn shortened(summary: &str) -> String {
-    summary.chars().filter(|c| !c.is_control()).take(MAX_SUMMARY).collect()
+    let mut shortened = String::with_capacity(summary.len().min(MAX_SUMMARY));
+    shortened.extend(summary.chars().filter(|c| !c.is_control()).take(MAX_SUMMARY));
+    shortened
 }
 
 /// So many characters are remembered.

@@ -4,7 +4,7 @@ mod problem;
 
 use std::{
     any::type_name,
-    fmt,
+    fmt::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,8 +14,8 @@ use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
         ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
-        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-        SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, LOCATION, REFERRER_POLICY,
+        RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use http_body_util::{Either, Full};
@@ -210,14 +210,14 @@ impl Reply {
         });
         let gzip = context.takes_gzip;
         let (status, body) = match (has_it, gzip) {
-            (true, _) => (StatusCode::NOT_MODIFIED, &[][..]),
-            (false, true) => (StatusCode::OK, asset.gzip),
-            (false, false) => (StatusCode::OK, asset.plain),
+            (true, _) => (StatusCode::NOT_MODIFIED, Bytes::new()),
+            (false, true) => (StatusCode::OK, Bytes::from_static(asset.gzip)),
+            (false, false) => (StatusCode::OK, asset.plain().into()),
         };
         Self {
             content_type: asset.content_type,
             file: Some(FileHead { etag: asset.etag, gzip: gzip && !has_it, policy }),
-            ..Self::raw(status, Bytes::from_static(body))
+            ..Self::raw(status, body)
         }
     }
 
@@ -352,6 +352,8 @@ impl Reply {
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        // As many as an answer mostly has.
+        headers.reserve(12);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         let kept = if self.is_kept { "no-cache" } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
@@ -387,10 +389,8 @@ impl Reply {
         if let Some(Ok(etag)) = self.etag.map(|tag| HeaderValue::try_from(format!("\"{tag}\""))) {
             headers.insert(ETAG, etag);
         }
-        for (name, value) in self.standing.iter().flat_map(limit_fields) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(name, value);
-            }
+        if let Some(standing) = &self.standing {
+            write_limit(standing, headers);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -430,11 +430,23 @@ impl FileHead {
 const NOTHING_ACTIVE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
-fn limit_fields(standing: &Standing) -> [(&'static str, String); 2] {
+fn write_limit(standing: &Standing, headers: &mut HeaderMap) {
     let Standing { name, limit, window, remaining, .. } = standing;
     let (name, window, reset) = (name.name(), window.as_secs(), standing.reset_seconds());
-    [
-        ("ratelimit-policy", format!("\"{name}\";q={limit};w={window}")),
-        ("ratelimit", format!("\"{name}\";r={remaining};t={reset}")),
-    ]
+    // One text for both: a header copies what it keeps.
+    let mut text = String::with_capacity(64);
+    for header in [LIMIT_POLICY, LIMIT] {
+        text.clear();
+        let written = if header == LIMIT {
+            write!(text, "\"{name}\";r={remaining};t={reset}")
+        } else {
+            write!(text, "\"{name}\";q={limit};w={window}")
+        };
+        if let (Ok(()), Ok(value)) = (written, HeaderValue::from_str(&text)) {
+            headers.insert(header, value);
+        }
+    }
 }
+
+const LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");

@@ -18,10 +18,13 @@ pub(crate) struct Routes<S: AppTypes> {
 }
 
 /// What a method and a path mean.
-pub(crate) enum Routed<'r, S: AppTypes> {
-    Endpoint(&'r Endpoint<S>, PathValues),
+pub(crate) enum Routed {
+    /// The endpoint at this place ([`Routes::at`]), and what the path says.
+    Endpoint(usize, PathValues),
     NotFound,
-    MethodNotAllowed { allow: String },
+    MethodNotAllowed {
+        allow: String,
+    },
 }
 
 impl<S: AppTypes> Routes<S> {
@@ -44,21 +47,26 @@ impl<S: AppTypes> Routes<S> {
     ///
     /// One trailing slash is tolerated. Words of static paths are no hostnames, so that
     /// `/queue/health` never asks a device.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Routed<'_, S> {
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Routed {
         let path = normalized(path);
         let Ok(found) = self.paths.at(&path) else { return Routed::NotFound };
-        let here = || found.value.iter().filter_map(|place| self.endpoints.get(*place));
-        let Some(any) = here().next() else { return Routed::NotFound };
+        let here = || found.value.iter().filter_map(|place| Some((*place, self.at(*place)?)));
+        let Some((_, any)) = here().next() else { return Routed::NotFound };
         let values = found.params.iter().map(|(_, value)| percent::decoded(value).into_owned());
         let values = PathValues::new(any.spec.path_names().zip(values));
         if any.spec.path.starts_with(OF_A_HOST) && is_reserved(values.get("hostname")) {
             return Routed::NotFound;
         }
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
-        match here().find(|endpoint| endpoint.spec.method == *wanted) {
-            Some(endpoint) => Routed::Endpoint(endpoint, values),
-            None => Routed::MethodNotAllowed { allow: allow(here().map(|one| &one.spec)) },
+        match here().find(|(_, endpoint)| endpoint.spec.method == *wanted) {
+            Some((place, _)) => Routed::Endpoint(place, values),
+            None => Routed::MethodNotAllowed { allow: allow(here().map(|(_, one)| &one.spec)) },
         }
+    }
+
+    /// The endpoint at a place.
+    pub(crate) fn at(&self, place: usize) -> Option<&Endpoint<S>> {
+        self.endpoints.get(place)
     }
 
     /// What is declared of each endpoint.

@@ -1,6 +1,6 @@
 //! One request from its head to its response.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -49,17 +49,25 @@ impl<S: AppTypes> Site<S> {
         Self { app, routes: Routes::new(handler::endpoints()) }
     }
 
-    /// The endpoint that `method` and `path` mean, and what the path says.
-    fn endpoint(
-        &self,
-        method: &Method,
-        path: &str,
-    ) -> Result<(&Endpoint<S>, PathValues), ApiError> {
-        match self.routes.find(method, path) {
-            Routed::Endpoint(endpoint, path) => Ok((endpoint, path)),
+    /// The endpoint that was found, and what the path says.
+    fn endpoint(&self, routed: Routed) -> Result<(&Endpoint<S>, PathValues), ApiError> {
+        match routed {
+            Routed::Endpoint(place, path) => {
+                Ok((self.routes.at(place).ok_or(ApiError::NotFound)?, path))
+            }
             Routed::NotFound => Err(ApiError::NotFound),
             Routed::MethodNotAllowed { allow } => Err(ApiError::MethodNotAllowed { allow }),
         }
+    }
+
+    /// How long the request that was found may take.
+    fn patience(&self, routed: &Routed) -> Duration {
+        let endpoint = match routed {
+            Routed::Endpoint(place, _) => self.routes.at(*place),
+            Routed::NotFound | Routed::MethodNotAllowed { .. } => None,
+        };
+        let own = endpoint.and_then(|endpoint| endpoint.spec.may_take);
+        own.unwrap_or(self.app.config.request_timeout)
     }
 }
 
@@ -81,7 +89,7 @@ pub(crate) async fn serve_request<S: AppTypes>(
     let is_https = is_encrypted || told.as_ref().is_some_and(|told| told.is_https);
     let peer = told.map_or(peer, |told| Arc::new(told.peer));
     let ends_connection = request.headers().contains_key(TRANSFER_ENCODING);
-    let context = RequestContext {
+    let context = Arc::new(RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
         query: request.uri().query().map(str::to_owned),
@@ -96,13 +104,13 @@ pub(crate) async fn serve_request<S: AppTypes>(
         cookie: cookie::session(request.headers()),
         is_https,
         is_private: is_https || stays_here(&peer),
-    };
+    });
     let method = request.method().clone();
-    let endpoint = site.endpoint(request.method(), request.uri().path());
-    let patience = endpoint.ok().and_then(|(endpoint, _)| endpoint.spec.may_take);
-    let patience = patience.unwrap_or(app.config.request_timeout);
+    let routed = site.routes.find(request.method(), request.uri().path());
+    let patience = site.patience(&routed);
     // Counted by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let work = run(Arc::clone(&site), context.clone(), (peer, asked), traffic, request);
+    let work =
+        run(Arc::clone(&site), Arc::clone(&context), (peer, asked), traffic, request, routed);
     let reply = match timeout(patience, RunOn::new(&app.stop.tasks, work)).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(_panic)) => reply::problem(&panicked(&context), &context),
@@ -124,22 +132,24 @@ static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 async fn run<S: AppTypes>(
     site: Arc<Site<S>>,
-    context: RequestContext,
+    context: Arc<RequestContext>,
     (peer, asked): (Arc<Peer>, Asked),
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
+    routed: Routed,
 ) -> Reply {
     let app = &site.app;
     let mut entry = Entry::new(&context, request.method());
+    let asked = (&*peer, asked);
     let answered = select! {
-        answered = checked(&site, &context, (&peer, asked), &traffic, &mut entry, request) => answered,
+        answered = checked(&site, &context, asked, &traffic, &mut entry, request, routed) => answered,
         () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
-    let reply = match &answered {
-        Ok(reply) => reply.clone(),
-        Err(error) => reply::problem(error, &context),
+    let (reply, error) = match answered {
+        Ok(reply) => (reply, None),
+        Err(error) => (reply::problem(&error, &context), Some(error)),
     };
-    entry.note(app, &reply, answered.as_ref().err());
+    entry.note(app, &reply, error.as_ref());
     reply
 }
 
@@ -150,6 +160,7 @@ async fn checked<S: AppTypes>(
     traffic: &Arc<Traffic>,
     entry: &mut Entry,
     request: Request<Incoming>,
+    routed: Routed,
 ) -> Result<Reply, ApiError> {
     let app = &site.app;
     let (head, body) = request.into_parts();
@@ -158,7 +169,7 @@ async fn checked<S: AppTypes>(
     }
     origin_check::check(&head, asked, &app.hosts).inspect_err(|error| refused(context, error))?;
     let only_asks = head.method == Method::OPTIONS;
-    let (endpoint, path) = match site.endpoint(&head.method, head.uri.path()) {
+    let (endpoint, path) = match site.endpoint(routed) {
         Err(ApiError::MethodNotAllowed { allow }) if only_asks => {
             return Ok(Reply::options(&allow));
         }

@@ -20,10 +20,12 @@ pub(crate) enum Surface {
 /// Whose shapes `path` is answered in, also where it leads nowhere.
 pub(crate) fn surface(path: &str) -> Surface {
     let path = normalized(path);
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    match segments.as_slice() {
-        ["bulk" | "queue" | "system", ..] | ["bulk-command"] => Surface::DocumentQueue,
-        [host, _] if !is_reserved(host) => Surface::Document,
+    let mut segments = path.split('/').skip(1);
+    match [segments.next(), segments.next(), segments.next()] {
+        [Some("bulk" | "queue" | "system"), ..] | [Some("bulk-command"), None, None] => {
+            Surface::DocumentQueue
+        }
+        [Some(host), Some(_), None] if !is_reserved(host) => Surface::Document,
         _ => Surface::V1,
     }
 }

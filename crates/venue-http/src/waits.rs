@@ -39,6 +39,14 @@ impl Moment {
         }
     }
 
+    /// The same where nothing waits, for which nothing of its device is to be told.
+    pub(crate) fn ended<S: AppTypes>(app: &App<S>) -> Self {
+        use venue_domain::QueueControl;
+
+        let is_paused = app.queue.control.is_paused();
+        Self { now: app.now(), wall: app.wall(), is_paused, presence: None, rests_until: None }
+    }
+
     /// Until about when something of this `patience` is tried; `None` while nothing is.
     pub(crate) fn tried_until(&self, patience: Patience) -> Option<UtcTime> {
         (!self.is_paused).then(|| self.shown(patience.until))

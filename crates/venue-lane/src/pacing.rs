@@ -187,8 +187,10 @@ impl Pacing {
             (until > now).then(|| PortRest { port, until: until.into_std() })
         };
         let blaster = PortIndex::first(DeviceEntry::BLASTER_OUTPUTS);
-        let ports: BTreeSet<PortIndex> = blaster.chain(self.ports.keys().copied()).collect();
-        ports.into_iter().filter_map(rest).collect()
+        let others = self.ports.keys().copied();
+        let others =
+            others.filter(|port| !(1..=DeviceEntry::BLASTER_OUTPUTS).contains(&port.number()));
+        blaster.chain(others).filter_map(rest).collect()
     }
 
     /// The device took `action`, or is assumed to have run it just now.

@@ -204,7 +204,12 @@ async fn submit<S: AppTypes, B: Body>(
             let elapsed = now.saturating_duration_since(context.begun_at);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, context);
-            let moment = Moment::of(app, &answer.command.target, &answer.command.action);
+            let moment = match &answer.handling {
+                Handling::Queued { .. } | Handling::PerhapsQueued { .. } => {
+                    Moment::of(app, &answer.command.target, &answer.command.action)
+                }
+                Handling::Direct(_) | Handling::Overtaken { .. } => Moment::ended(app),
+            };
             let reply = respond::answer(&answer, app.router.mode(), took, &moment, context);
             Ok(reply.recording(answer.record))
         }

@@ -1,9 +1,9 @@
 //! Endpoints about the daemon itself.
 
-use bytes::Bytes;
 use http::StatusCode;
 use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus};
 use venue_auth::Need;
+use venue_dashboard::Asset;
 use venue_domain::QueueControl;
 
 use crate::{
@@ -36,7 +36,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
 }
 
 /// The description of the API (OpenAPI 3.1): docs/openapi.json, which a test compares with the endpoints.
-const DESCRIPTION: &str = include_str!("../../openapi.json");
+static DESCRIPTION: Asset = Asset {
+    name: "openapi.json",
+    content_type: "application/json",
+    etag: env!("OPENAPI_ETAG"),
+    gzip: include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz")),
+};
 
 /// An OpenAPI document.
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -44,8 +49,8 @@ const DESCRIPTION: &str = include_str!("../../openapi.json");
 struct Description {}
 
 /// `GET /api/v1/openapi.json`.
-async fn description<S: AppTypes>(_request: Request<S>) -> Result<Reply, ApiError> {
-    Ok(Reply::raw(StatusCode::OK, Bytes::from_static(DESCRIPTION.as_bytes())))
+async fn description<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    Ok(Reply::file(&DESCRIPTION, None, &request.context))
 }
 
 /// `GET /livez`.

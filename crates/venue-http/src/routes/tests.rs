@@ -14,9 +14,10 @@ fn routes() -> Routes<TestTypes> {
 /// The template that a method and a path lead to, with what the path says; nothing where that is not found.
 fn found(routes: &Routes<TestTypes>, method: &Method, path: &str) -> (&'static str, Vec<String>) {
     match routes.find(method, path) {
-        Routed::Endpoint(endpoint, values) => {
-            (endpoint.spec.path, values.pairs().map(|(_, value)| value.into_owned()).collect())
-        }
+        Routed::Endpoint(place, values) => (
+            routes.at(place).unwrap().spec.path,
+            values.pairs().map(|(_, value)| value.into_owned()).collect(),
+        ),
         Routed::NotFound => ("", Vec::new()),
         Routed::MethodNotAllowed { allow } => ("405", vec![allow]),
     }
