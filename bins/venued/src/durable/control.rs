@@ -7,7 +7,7 @@ use venue_scheduler::Scheduler;
 
 use crate::clock::SystemClock;
 
-use super::{backup_files::all_uploaded, backups::Backups, handle::StoreHandle};
+use super::{backup_files::all_uploaded, backup_folder, backups::Backups, handle::StoreHandle};
 
 /// Pauses and resumes the scheduler, and copies the store. Clones share it.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl BackupControl for Control {
         let all = self.backups.newest_first().await;
         let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
         all.extend(all_uploaded(&self.backups).await);
-        all.extend(self.backups.in_folder().borrow().iter().cloned());
+        all.extend(backup_folder::seen_now(&self.backups).await);
         all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
         Ok(all)
     }
