@@ -100,8 +100,10 @@ impl Backups {
 
     /// The folder is away, with all that was seen there.
     pub(super) fn missed_folder(&self) {
-        self.in_folder.send_modify(|copies| {
+        self.in_folder.send_if_modified(|copies| {
+            let is_news = copies.iter().any(|copy| copy.place != BackupPlace::Absent);
             copies.iter_mut().for_each(|copy| copy.place = BackupPlace::Absent);
+            is_news
         });
     }
 
