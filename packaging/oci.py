@@ -26,10 +26,11 @@ USER = 65532
 HEALTH = ["CMD", "/usr/bin/venuectl", "--quiet", "api", "GET", "/livez"]
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 # As `docker load` and the specification call them; `GNU` is what Debian calls their folders.
+# Home Assistant runs on no 32-bit system any more.
 ARCHITECTURES = {
     "amd64": {"oci": {"architecture": "amd64"}, "gnu": "x86_64-linux-gnu", "home_assistant": "amd64"},
     "arm64": {"oci": {"architecture": "arm64", "variant": "v8"}, "gnu": "aarch64-linux-gnu", "home_assistant": "aarch64"},
-    "armhf": {"oci": {"architecture": "arm", "variant": "v7"}, "gnu": "arm-linux-gnueabihf", "home_assistant": "armv7"},
+    "armhf": {"oci": {"architecture": "arm", "variant": "v7"}, "gnu": "arm-linux-gnueabihf", "home_assistant": None},
 }
 
 
@@ -164,6 +165,7 @@ def config(arguments, epoch: int, layers: list[Layer]) -> dict:
     }
     state = "/var/lib/venued"
     if arguments.home_assistant:
+        here["home_assistant"] or fail(f"Home Assistant does not run on {arguments.architecture}")
         state = "/data"
         labels |= {"io.hass.type": "addon", "io.hass.version": arguments.version, "io.hass.arch": here["home_assistant"]}
     return {

@@ -33,7 +33,8 @@ images() { # architecture
   packaging/libraries.sh "$1" "$libraries"
   given=(--architecture "$1" --programs "$programs" --libraries "$libraries" --version "$version")
   packaging/oci.py "${given[@]}" --output "$out/venued-$version-oci-$1.tar"
-  packaging/oci.py "${given[@]}" --home-assistant --output "$out/venued-$version-home-assistant-$1.tar"
+  # Home Assistant runs on no 32-bit system any more.
+  [ "$1" = armhf ] || packaging/oci.py "${given[@]}" --home-assistant --output "$out/venued-$version-home-assistant-$1.tar"
   rm -rf "$libraries"
 }
 

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# A bare Debian that runs systemd, in a container of this machine with nothing but a loopback interface; sourced.
+# A bare Debian that runs systemd, in a container of this machine; sourced. Its network is one of its own, with another
+# machine on it: where boards and tablets are.
 #
 #   debian_start FOLDER    boots it; what is in FOLDER is in /given there. Nothing in it outlasts its end.
 #   inside COMMAND...      runs a command in it, as root
+#   beside COMMAND...      runs a program of this machine on the network of the container, at $lan_beside
 #   debian_stop            ends it
 
 say() { printf 'package: %s\n' "$*" >&2; }
@@ -23,6 +25,24 @@ wants() {
     apt-get -qq install -y --no-install-recommends "${missing[@]}") >&2 </dev/null
 }
 
+# The addresses of the container and of what is beside it, and the namespace of the latter.
+lan_inside=10.77.0.1
+lan_beside=10.77.0.2
+lan=venue-lan-$$
+
+# A cable between the container and the namespace beside it; nothing else is on it.
+lan_start() {
+  ip netns add "$lan"
+  ip -n "$lan" link add lan0 type veth peer name host0 netns "$leader"
+  ip -n "$lan" address add "$lan_beside/24" dev lan0
+  ip -n "$lan" link set lo up
+  ip -n "$lan" link set lan0 up
+  nsenter --target "$leader" --net ip address add "$lan_inside/24" dev host0
+  nsenter --target "$leader" --net ip link set host0 up
+}
+
+beside() { ip netns exec "$lan" "$@"; }
+
 # Made once: the release that runs here, because the package is built for the libraries of this machine.
 debian_root() {
   local release
@@ -38,7 +58,7 @@ debian_root() {
 }
 
 debian_start() {
-  wants debootstrap=debootstrap systemd-container=systemd-nspawn
+  wants debootstrap=debootstrap systemd-container=systemd-nspawn iproute2=ip
   debian_root
   work=$(mktemp -d)
   # Without a service manager around it: none is asked for a scope or a name. The hierarchy of control groups of today,
@@ -52,7 +72,12 @@ debian_start() {
   for _ in $(seq 300); do
     leader=$(pgrep -P "$container" || true)
     # The first process is the system, once it has made itself out.
-    if [ -n "$leader" ] && booted; then return 0; fi
+    if [ -n "$leader" ] && booted; then
+      lan_start
+      # debootstrap has given it the name of this machine.
+      inside hostname venue
+      return 0
+    fi
     kill -0 "$container" 2>/dev/null || break
     sleep 0.1
   done
@@ -81,6 +106,7 @@ debian_stop() {
   done
   kill -KILL "$container" 2>/dev/null || true
   wait "$container" 2>/dev/null || true
+  ip netns delete "$lan" 2>/dev/null || true
   rm -rf "$work"
   container=
 }

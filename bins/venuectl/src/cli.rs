@@ -10,6 +10,7 @@ mod examples;
 mod global;
 mod groups;
 mod lock;
+mod login;
 mod maintenance;
 mod person;
 mod preset;
@@ -35,6 +36,7 @@ pub(crate) use self::{
     },
     context::ContextCommand,
     lock::{LockCommand, NewLock},
+    login::LoginArgs,
     maintenance::{MaintenanceCommand, NewMaintenance},
     person::{ChangedPerson, NewPerson, PersonCommand},
     preset::{PresetCapture, PresetCommand},
@@ -145,6 +147,10 @@ pub(crate) enum Command {
     Token(TokenCommand),
     /// Show the audit log: who did what, newest first
     Audit(AuditArgs),
+    /// Sign in with your name and your PIN or password; the session is kept under a context, and nobody else reads it
+    Login(LoginArgs),
+    /// Sign out, and forget the session
+    Logout,
     /// Show your name, role and zones, as the daemon sees you
     Whoami,
     /// Show whether a new venue is set up yet, and the code for that

@@ -1,5 +1,6 @@
 //! One question or command to the daemon: one connection, one request, one bounded answer.
 
+mod sign_in;
 mod transfer;
 
 use std::{error::Error, fmt, pin::pin, rc::Rc, time::Duration};
@@ -9,10 +10,8 @@ use hyper::{
     Method, Request, StatusCode,
     body::{Body, Bytes},
     client::conn::http1,
-    header::{
-        ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
-    },
-    http::request::Builder,
+    header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_MATCH, USER_AGENT},
+    http::{request::Builder, response::Parts},
 };
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
@@ -35,6 +34,7 @@ use crate::{
     origin::Origin,
     query::encoded,
     server_url::{Connection, ServerUrl},
+    token_file::Credential,
     view::View,
 };
 
@@ -42,8 +42,8 @@ use crate::{
 pub(crate) struct Client {
     server: ServerUrl,
     timeout: Duration,
-    /// Whole value of the header, marked as sensitive.
-    token: Option<HeaderValue>,
+    /// Who one is.
+    credential: Option<Credential>,
     /// Who is trusted, for `https://`.
     tls: Option<TlsConnector>,
     view: Rc<View>,
@@ -71,10 +71,11 @@ impl Client {
     pub(crate) fn new(
         server: ServerUrl,
         timeout: Duration,
-        token: Option<HeaderValue>,
+        credential: Option<Credential>,
         tls: Option<TlsConnector>,
     ) -> Self {
-        Self { server, timeout, token, tls, view: Rc::new(View::new(None)), origin: Origin::Given }
+        let (view, origin) = (Rc::new(View::new(None)), Origin::Given);
+        Self { server, timeout, credential, tls, view, origin }
     }
 
     /// The same, for answers that are shown so.
@@ -104,16 +105,19 @@ impl Client {
     /// The same way to the daemon, for what takes as long as there is to do: `timeout` is then what
     /// nothing takes.
     pub(crate) fn patient(&self, timeout: Duration) -> Self {
-        let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
-        let (view, origin) = (Rc::clone(&self.view), self.origin.clone());
-        Self { server, timeout: self.timeout.max(timeout), token, tls, view, origin }
+        self.waiting(self.timeout.max(timeout))
     }
 
     /// The same way to the daemon, for what does not have to be known: `timeout` is then the longest wait.
     pub(crate) fn impatient(&self, timeout: Duration) -> Self {
-        let (server, token, tls) = (self.server.clone(), self.token.clone(), self.tls.clone());
+        self.waiting(self.timeout.min(timeout))
+    }
+
+    fn waiting(&self, timeout: Duration) -> Self {
+        let (server, credential, tls) =
+            (self.server.clone(), self.credential.clone(), self.tls.clone());
         let (view, origin) = (Rc::clone(&self.view), self.origin.clone());
-        Self { server, timeout: self.timeout.min(timeout), token, tls, view, origin }
+        Self { server, timeout, credential, tls, view, origin }
     }
 
     /// How the daemon was found.
@@ -260,13 +264,8 @@ impl Client {
             request = request.header(name, value);
         }
         let request = request.body(Full::from(body.unwrap_or_default())).context(RequestSnafu)?;
-        let (status, document) = self.exchange(request, intent).await?;
-        if status.is_success() {
-            return Ok(document);
-        }
-        let problem = serde_json::from_slice::<Problem>(&document);
-        let problem = problem.with_context(|_| self.unreadable(status, intent))?;
-        Err(Failure::Problem { problem: Box::new(problem), document, intent })
+        let (head, document) = self.exchange(request, intent).await?;
+        if head.status.is_success() { Ok(document) } else { self.problem(&head, document, intent) }
     }
 
     /// Has the daemon do what `path` says by itself.
@@ -367,14 +366,13 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {
-        let token = self.token.iter().map(|token| (AUTHORIZATION, token.clone()));
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, self.server.authority())
             .header(USER_AGENT, concat!("venuectl/", env!("CARGO_PKG_VERSION")))
             .header(ACCEPT, "application/json, application/problem+json");
-        for (name, value) in token {
+        for (name, value) in self.credential.iter().flat_map(Credential::headers) {
             request = request.header(name, value);
         }
         request
@@ -385,14 +383,27 @@ impl Client {
         request: Request<B>,
         intent: Intent,
     ) -> Result<Answer<T>, Failure> {
-        let (status, document) = self.exchange(request, intent).await?;
-        if status.is_success() {
-            let value = serde_json::from_slice(&document);
-            let value = value.with_context(|_| self.unreadable(status, intent))?;
-            return Ok(Answer { document, value });
+        let (head, document) = self.exchange(request, intent).await?;
+        self.read(&head, document, intent)
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        head: &Parts,
+        document: Bytes,
+        intent: Intent,
+    ) -> Result<Answer<T>, Failure> {
+        if !head.status.is_success() {
+            return self.problem(head, document, intent);
         }
+        let value = serde_json::from_slice(&document);
+        let value = value.with_context(|_| self.unreadable(head.status, intent))?;
+        Ok(Answer { document, value })
+    }
+
+    fn problem<T>(&self, head: &Parts, document: Bytes, intent: Intent) -> Result<T, Failure> {
         let problem = serde_json::from_slice::<Problem>(&document);
-        let problem = problem.with_context(|_| self.unreadable(status, intent))?;
+        let problem = problem.with_context(|_| self.unreadable(head.status, intent))?;
         Err(Failure::Problem { problem: Box::new(problem), document, intent })
     }
 
@@ -400,7 +411,7 @@ impl Client {
         &self,
         request: Request<B>,
         intent: Intent,
-    ) -> Result<(StatusCode, Bytes), Failure> {
+    ) -> Result<(Parts, Bytes), Failure> {
         let (server, limit) = (&self.server, self.timeout);
         let deadline = Instant::now() + limit;
         let stream = self.connected(deadline).await?;
@@ -462,14 +473,14 @@ impl<B> Sendable for B where
 async fn talk<B: Sendable>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<B>,
-) -> Result<(StatusCode, Bytes), Break> {
+) -> Result<(Parts, Bytes), Break> {
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(Break::Lost)?;
     let mut answer = pin!(async {
         let response = sender.send_request(request).await.map_err(Break::Lost)?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
-        Ok((status, body.map_err(broken_body)?.to_bytes()))
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        Ok((head, body.map_err(broken_body)?.to_bytes()))
     });
     select! {
         answer = answer.as_mut() => answer,

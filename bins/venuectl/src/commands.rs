@@ -20,6 +20,7 @@ mod export;
 mod flags;
 mod import;
 mod lock;
+pub(crate) mod login;
 mod maintenance;
 mod meant;
 mod new_batch;
@@ -57,11 +58,18 @@ pub(crate) fn run_blocking(
     command: &Command,
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
+    let result = blocking(client, run(client, command, progress));
+    result.map_err(|failure| failure.with_flags(flags::of(command)))
+}
+
+/// Waits for what is asked of the daemon.
+fn blocking<T>(
+    client: &Client,
+    asking: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context(SystemSnafu)?;
-    let result = runtime.block_on(run(client, command, progress));
-    let told = |failure: Failure| failure.with_flags(flags::of(command)).advised(client.origin());
-    let result = result.map_err(told);
+    let result = runtime.block_on(asking).map_err(|failure| failure.advised(client.origin()));
     // A lookup of a name that hangs must not outlast the timeout.
     runtime.shutdown_background();
     result
@@ -105,7 +113,7 @@ async fn run(
         Command::Api(args) => api::run(client, args).await,
         Command::Doctor => doctor::run(client).await,
         // It is about this machine: no daemon is asked, and `main` has done it.
-        Command::Context(_) => Ok(Report::default()),
+        Command::Context(_) | Command::Login(_) | Command::Logout => Ok(Report::default()),
         Command::Completion { shell } => shell::completion(*shell),
         Command::Man { folder } => shell::manual(folder),
         Command::Export { part } => export::run(client, *part).await,

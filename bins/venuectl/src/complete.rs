@@ -14,7 +14,8 @@ use crate::{
     error::Failure,
     format::harmless,
     place::Place,
-    token_file, trust,
+    token_file::Credential,
+    trust,
 };
 
 /// What the value of an argument names.
@@ -93,7 +94,7 @@ fn contexts() -> Vec<Candidate> {
 fn asked(named: Named) -> Result<Vec<Candidate>, Failure> {
     let Some(global) = global() else { return Ok(Vec::new()) };
     let Place { server, token_file, ca, .. } = Place::find(&global)?;
-    let token = token_file.as_deref().map(token_file::authorization).transpose()?;
+    let token = token_file.as_deref().map(Credential::read).transpose()?;
     let tls = trust::of(&server, ca.as_deref())?;
     let client = Client::new(server, PATIENCE, token, tls);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

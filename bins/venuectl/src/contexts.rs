@@ -130,6 +130,18 @@ impl SecretFile {
     }
 }
 
+/// The folder of the contexts and of what belongs to them; it is made where there is none.
+///
+/// # Errors
+/// The user has no home, or it cannot be made.
+pub(crate) fn folder() -> Result<PathBuf, InputError> {
+    let path = path().context(NoHomeSnafu)?;
+    let folder = path.parent().unwrap_or(&path);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.context(WriteSnafu { path: folder })?;
+    Ok(folder.to_owned())
+}
+
 /// `$XDG_CONFIG_HOME/venuectl/config.toml`, or below `~/.config`.
 fn path() -> Option<PathBuf> {
     // A relative one is to be ignored, says the specification.

@@ -136,6 +136,29 @@ pub(crate) enum InputError {
         "--server: a new context needs the address of its daemon, such as `venuectl context set {name} --server https://HOST:8443`"
     ))]
     NoServer { name: String },
+    /// The machine itself tells the daemon who one is.
+    #[snafu(display(
+        "there is nothing to sign in to at the unix socket, where the system tells the daemon who you are: give --server URL"
+    ))]
+    LocalSignIn,
+    /// A context of another daemon has the name.
+    #[snafu(display("the context {name} is for another daemon: give --save-as NAME"))]
+    ContextTaken { name: String },
+    /// Nobody can be asked for a password.
+    #[snafu(display("--password-file: give it; without a terminal nothing is asked"))]
+    NoPassword,
+    /// An answer to signing in without a session.
+    #[snafu(display("{server} began no session; {CHECK}"))]
+    NoSession { server: ServerUrl },
+    /// Nobody is signed in.
+    #[snafu(display("you are not signed in there: `venuectl login NAME` signs you in"))]
+    NoSignIn,
+    /// Discovery is off, so nobody tells where a board is.
+    #[snafu(display(
+        "--address: give the address of {device}, such as 10.0.7.21: the daemon does not listen for boards \
+         (discovery.enabled in its configuration)"
+    ))]
+    NoAddress { device: String },
     /// There is no place for the contexts.
     #[snafu(display("contexts are kept below your home: set HOME or XDG_CONFIG_HOME"))]
     NoHome,
@@ -165,9 +188,10 @@ impl InputError {
             Self::File { .. }
             | Self::Write { .. }
             | Self::WriteContexts { .. }
+            | Self::NoSession { .. }
             | Self::WriteYaml { .. } => Exit::Failed,
             Self::Nobody { .. } | Self::NoField { .. } | Self::NoContext { .. } => Exit::NotFound,
-            Self::FixedDevice { .. } => Exit::Conflict,
+            Self::FixedDevice { .. } | Self::ContextTaken { .. } => Exit::Conflict,
             Self::Token { .. }
             | Self::Nameless { .. }
             | Self::Ca { .. }
@@ -179,6 +203,10 @@ impl InputError {
             | Self::ContextServer { .. }
             | Self::NoServer { .. }
             | Self::NoHome
+            | Self::LocalSignIn
+            | Self::NoPassword
+            | Self::NoSignIn
+            | Self::NoAddress { .. }
             | Self::NoTv
             | Self::Late
             | Self::WhichTv { .. }
@@ -308,7 +336,9 @@ fn problem_text(problem: &Problem) -> String {
     let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
     // Neither a header nor a field is anything that one types here.
     let detail = match problem.detail.strip_suffix(HOW_A_TOKEN_IS_SENT) {
-        Some(what) => format!("{what}: give --token-file FILE"),
+        Some(what) => {
+            format!("{what}: give --token-file FILE, or sign in with `venuectl login NAME`")
+        }
         None => problem.detail.replace(HOW_POWER_IS_ALLOWED, "add --allow-power"),
     };
     let lines = iter::once(detail).chain(fields);

@@ -57,6 +57,7 @@ use crate::{
     exit::Exit,
     place::Place,
     progress::Progress,
+    token_file::Credential,
     view::View,
 };
 
@@ -71,8 +72,15 @@ fn run(Cli { global, command }: Cli) -> Exit {
     let shown = (!global.quiet).then_some(global.output);
     let mut progress = Progress::to_stderr(global.quiet);
     colour::decide();
+    // What changes the contexts of this machine.
     if let Command::Context(command) = &command {
         return output::print_result(&commands::context::run(command, &global), shown);
+    }
+    if let Command::Login(args) = &command {
+        return output::print_result(&commands::login::login(args, &global), shown);
+    }
+    if matches!(command, Command::Logout) {
+        return output::print_result(&commands::login::logout(&global), shown);
     }
     let client = match client(&global) {
         Ok(client) => client.showing(View::new(shown)),
@@ -88,7 +96,7 @@ fn run(Cli { global, command }: Cli) -> Exit {
 /// The way to the daemon that is meant.
 fn client(global: &Global) -> Result<Client, Failure> {
     let Place { server, token_file, ca, origin } = Place::find(global)?;
-    let token = token_file.as_deref().map(token_file::authorization).transpose()?;
+    let credential = token_file.as_deref().map(Credential::read).transpose()?;
     let tls = trust::of(&server, ca.as_deref())?;
-    Ok(Client::new(server, global.timeout, token, tls).found_by(origin))
+    Ok(Client::new(server, global.timeout, credential, tls).found_by(origin))
 }

@@ -16,6 +16,14 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
+    /// The context that says where the daemon is.
+    pub(crate) fn context(&self) -> Option<&str> {
+        match self {
+            Self::Context(name) => Some(name),
+            Self::Given | Self::Usual(_) => None,
+        }
+    }
+
     /// What to do without a token, where this machine's socket could be used in another way.
     pub(crate) const fn without_token(&self) -> Option<&'static str> {
         match self {

@@ -47,6 +47,14 @@ pub(crate) enum ServerUrlError {
 }
 
 impl ServerUrl {
+    /// Whether what is sent there can be read on the way.
+    pub(crate) fn is_readable(&self) -> bool {
+        let Self::Network(authority) = self else { return false };
+        let host = authority.host().trim_matches(['[', ']']);
+        let is_here = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        !is_here && !host.eq_ignore_ascii_case("localhost")
+    }
+
     /// As the `Host` header has it.
     pub(crate) fn authority(&self) -> &str {
         match self {

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf, absolute},
     time::Duration,
 };
 
@@ -23,7 +23,7 @@ use crate::{
     setup_command::{self, SetupArgs},
     signals::StopSignal,
     telemetry,
-    tls_init::{self, TlsInitArgs},
+    tls_init::{self, TlsInitArgs, TlsTrustArgs},
 };
 
 /// Controls the screens of a venue: takes commands over HTTP, and sends them to infrared boards.
@@ -44,7 +44,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 struct ServeArgs {
     /// The configuration file.
-    #[arg(long, env = "VENUED_CONFIG", default_value = "/etc/venued/venued.toml")]
+    #[arg(long, env = "VENUED_CONFIG", default_value = CONFIGURATION)]
     config: PathBuf,
     /// Checks the configuration, prints a summary, and exits.
     #[arg(long)]
@@ -100,6 +100,9 @@ enum TlsCommand {
     /// authority that is there already is used again.
     #[command(after_help = TLS_EXAMPLES)]
     Init(TlsInitArgs),
+    /// Says how tablets, computers and venuectl come to trust the venue's own authority.
+    #[command(after_help = TLS_EXAMPLES)]
+    Trust(TlsTrustArgs),
 }
 
 impl Cli {
@@ -114,6 +117,10 @@ impl Cli {
             Some(Subcommands::Restore(args)) => print(restore::restore(&args, SystemClock.now())),
             Some(Subcommands::Tls(TlsCommand::Init(args))) => {
                 say(&tls_init::init(&args, SystemClock.wall().for_calendar())?);
+                Ok(())
+            }
+            Some(Subcommands::Tls(TlsCommand::Trust(args))) => {
+                say(&tls_init::trusted(&args)?);
                 Ok(())
             }
             Some(Subcommands::Setup(args)) => {
@@ -179,6 +186,15 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     ended
 }
 
+/// The configuration at `path` as a person gives it to a program; `None` where programs find it by themselves.
+pub(crate) fn given_configuration(path: &Path) -> Option<String> {
+    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
+    (path != Path::new(CONFIGURATION)).then(|| path.display().to_string())
+}
+
+/// Where the configuration is unless it is said otherwise.
+pub(crate) const CONFIGURATION: &str = "/etc/venued/venued.toml";
+
 const EXAMPLES: &str = "\
 Examples:
   venued --config /etc/venued/venued.toml
@@ -206,7 +222,8 @@ const TLS_EXAMPLES: &str = "\
 Examples:
   venued tls init
   venued tls init venue.lan 192.168.1.10
-  venued tls init --renew";
+  venued tls init --renew
+  venued tls trust";
 
 const SETUP_EXAMPLES: &str = "\
 Examples:

@@ -48,6 +48,8 @@ pub use tls::Tls;
 /// What the daemon runs with.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file that says all this; `None` where there is none.
+    pub file: Option<PathBuf>,
     /// Where HTTP is served.
     pub listen: SocketAddr,
     /// Whether it may be served to a network: whoever reaches it commands the TVs.
@@ -120,7 +122,8 @@ impl Config {
     /// [`ConfigError`] names the key, or line and column, and what would be right.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).context(ReadSnafu { path })?;
-        Self::parse(&text, &path.display().to_string(), folder_of(path))
+        let config = Self::parse(&text, &path.display().to_string(), folder_of(path))?;
+        Ok(Self { file: Some(path.to_owned()), ..config })
     }
 
     /// Checks a configuration text; `origin` names it in errors.
@@ -144,21 +147,23 @@ impl Config {
             return DuplicateDeviceSnafu { hostname }.fail();
         }
         let timeouts = timeouts(&file.direct, &file.queue)?;
+        let tls = tls::tls(http, directory)?;
         Ok(Self {
+            file: None,
             listen: http.listen,
             allow_insecure_lan: http.allow_insecure_lan,
             require_tokens: http.require_tokens,
             offers_setup: true,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
-            tls: tls::tls(http, directory)?,
             discovery: discovery(&file.discovery)?,
             infrared_library: file.infrared.library.as_ref().map(|folder| directory.join(folder)),
             tasks: tasks::plan(&file)?,
             device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
             webhooks: webhooks(&file.webhook, directory)?,
             limits: limits(&file.limits),
-            http: self::http(http, timeouts)?,
+            http: self::http(http, tls.as_ref(), timeouts)?,
+            tls,
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
             // Relative to the file that names it, as key files are.
@@ -300,7 +305,11 @@ fn system_runtime() -> Option<PathBuf> {
     env::split_paths(&folders).next().filter(|folder| folder.is_absolute())
 }
 
-fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, ConfigError> {
+fn http(
+    http: &file::Http,
+    tls: Option<&Tls>,
+    timeouts: Timeouts,
+) -> Result<venue_http::Config, ConfigError> {
     if let Some(text) = http.allowed_hosts.iter().find(|name| !is_name(name)) {
         return AllowedHostSnafu { text }.fail();
     }
@@ -309,7 +318,13 @@ fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, Con
     let defaults = venue_http::Config::default();
     Ok(venue_http::Config {
         trusted_proxies,
-        allowed_hosts: http.allowed_hosts.clone(),
+        // What the certificate is for nobody else can be called.
+        allowed_hosts: tls
+            .map_or(&[][..], |tls| tls.pair.names())
+            .iter()
+            .chain(&http.allowed_hosts)
+            .cloned()
+            .collect(),
         // No request is given up while its command may still go.
         request_timeout: defaults.body_read_timeout
             + timeouts.immediate.max(timeouts.interactive)

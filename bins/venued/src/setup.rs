@@ -25,11 +25,13 @@ use venue_http::{
 use venue_registry::{Document, Edit, EditError, Expected};
 
 use crate::{
+    cli::given_configuration,
     clock::SystemClock,
     config::{Config, Tls},
     configuration::{ChangeError, Changed, ConfigService},
     people::{self, LivePeople},
     registry::LiveRegistry,
+    tls_init,
     tokens::{self, LiveTokens},
 };
 
@@ -59,6 +61,10 @@ struct SetupParts {
     config_service: ConfigService,
     /// Where the page is, for who reads the log.
     places: Vec<String>,
+    /// Where tablets open it.
+    tablets: Option<String>,
+    /// How set-up is run in a terminal.
+    command: String,
 }
 
 /// What is offered of set-up, before there is a database.
@@ -67,6 +73,8 @@ pub(crate) struct NewVenue {
     store: PathBuf,
     code: Option<SetupCode>,
     places: Vec<String>,
+    tablets: Option<String>,
+    command: String,
 }
 
 impl NewVenue {
@@ -74,7 +82,13 @@ impl NewVenue {
     pub(crate) fn offered(config: &Config, address: SocketAddr) -> Option<Self> {
         let store = config.store.as_ref()?.path.clone();
         let code = config.offers_setup.then(|| files::offered(&store)).flatten();
-        Some(Self { store, code, places: places(address, config.tls.as_ref()) })
+        let places = places(address, config.tls.as_ref());
+        let secure = config.tls.as_ref().map(|tls| tls.listen);
+        let tablets = secure.filter(|at| !at.ip().is_loopback()).map(tls_init::page_at);
+        let given = config.file.as_deref().and_then(given_configuration);
+        let given = given.map_or_else(String::new, |path| format!(" --config {path}"));
+        let command = format!("`sudo venued setup{given}`");
+        Some(Self { store, code, places, tablets, command })
     }
 
     /// The set-up, alive.
@@ -86,8 +100,10 @@ impl NewVenue {
         config_service: ConfigService,
     ) -> LiveSetup {
         let (tokens, people, registry) = (tokens.clone(), people.clone(), registry.clone());
-        let parts = SetupParts { tokens, people, registry, config_service, places: self.places };
-        LiveSetup(Arc::new(Inner { store: self.store, code: Mutex::new(self.code), parts }))
+        let Self { store, code, places, tablets, command } = self;
+        let parts =
+            SetupParts { tokens, people, registry, config_service, places, tablets, command };
+        LiveSetup(Arc::new(Inner { store, code: Mutex::new(code), parts }))
     }
 }
 
@@ -160,9 +176,9 @@ impl LiveSetup {
     fn announce(&self) {
         let code = self.code_now().as_ref().map(SetupCode::reveal);
         let Some(code) = code else { return };
-        let places = self.0.parts.places.join(" or ");
+        let (places, command) = (self.0.parts.places.join(" or "), &self.0.parts.command);
         tracing::info!(
-            "the venue is not set up yet: open {places} and give the code {code}, or run `sudo venued setup`"
+            "the venue is not set up yet: open {places} and give the code {code}, or run {command}"
         );
     }
 
@@ -254,7 +270,8 @@ impl LiveSetup {
             Ok(Ok(Some(prepared))) => prepared,
             Ok(Ok(None)) | Err(_) => return,
             Ok(Err(error)) => {
-                return tracing::error!(%error, "what `venued setup` prepared cannot be read: run it again");
+                let command = &self.0.parts.command;
+                return tracing::error!(%error, "what `venued setup` prepared cannot be read: run {command} again");
             }
         };
         if self.state() == SetupState::Open {
@@ -290,9 +307,10 @@ impl LiveSetup {
                 Err(ChangeError::Store { source: StoreError::Unavailable }) => sleep(AGAIN).await,
                 Err(error) => {
                     let error = venue_domain::one_line(&error);
+                    let command = &self.0.parts.command;
                     return tracing::error!(
                         error,
-                        "the venue could not be set up: run `venued setup` again"
+                        "the venue could not be set up: run {command} again"
                     );
                 }
             }
@@ -322,6 +340,10 @@ impl SetupControl for LiveSetup {
             (false, true) => SetupState::Open,
             (false, false) => SetupState::Closed,
         }
+    }
+
+    fn tablets(&self) -> Option<String> {
+        self.0.parts.tablets.clone()
     }
 
     fn code(&self) -> Result<String, SetupRejection> {

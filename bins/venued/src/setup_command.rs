@@ -16,6 +16,7 @@ use venue_domain::Timestamp;
 use venue_registry::{TimeZoneName, Venue};
 
 use crate::{
+    cli::CONFIGURATION,
     setup::files::{self, Prepared, PreparedPerson},
     tls_init::{self, TlsInitArgs},
 };
@@ -37,7 +38,7 @@ pub use error::SetupError;
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
     /// The configuration file.
-    #[arg(long, env = "VENUED_CONFIG", default_value = "/etc/venued/venued.toml")]
+    #[arg(long, env = "VENUED_CONFIG", default_value = CONFIGURATION)]
     config: PathBuf,
     /// Name of the venue.
     #[arg(long)]
@@ -105,11 +106,7 @@ fn carry_out(
         }
         None => told.push_str(SET_UP_ALREADY),
     }
-    told.push_str(&next(
-        &listen,
-        prepared.is_some(),
-        &found.folder().join(AUTHORITY).join(tls_init::CA),
-    ));
+    told.push_str(&next(&listen, prepared.is_some(), &found));
     Ok(told)
 }
 
@@ -218,25 +215,42 @@ fn people(prepared: &Prepared) -> String {
     told
 }
 
-fn next(listen: &Listen, is_prepared: bool, ca: &Path) -> String {
-    let mut told =
-        String::from("\nNext:\n  sudo systemctl restart venued    # it does what was said here\n");
-    let address = match listen {
-        Listen::AsItIs => "the address in [http] of the configuration".to_owned(),
-        Listen::Here => "http://127.0.0.1:8080/ on this machine".to_owned(),
-        Listen::At(address) if address.ip().is_unspecified() => {
-            format!("https://{}:{}/", tls_init::host_name(), address.port())
-        }
-        Listen::At(address) => format!("https://{address}/"),
+fn next(listen: &Listen, is_prepared: bool, found: &Found) -> String {
+    let secure = match listen {
+        Listen::AsItIs => found.secure(),
+        Listen::Here => None,
+        Listen::At(address) => Some(*address),
+    };
+    let again = found.given().map_or_else(
+        || "sudo systemctl restart venued".to_owned(),
+        |path| format!("start venued again: venued --config {path}"),
+    );
+    let address = match (secure, listen) {
+        (Some(address), _) => tls_init::page_at(address),
+        (None, Listen::AsItIs) => "the address in [http] of the configuration".to_owned(),
+        (None, Listen::Here | Listen::At(_)) => "http://127.0.0.1:8080/ on this machine".to_owned(),
     };
     let what = if is_prepared {
         "sign in as the admin and find the boards: Set-up, Boards"
     } else {
         "sign in"
     };
-    let _written = writeln!(told, "  open {address} and {what}");
-    if let Listen::At(_) = listen {
-        let _written = write!(told, "\n{}", tls_init::trust(ca));
+    let mut told = format!(
+        "\nNext:\n  {again}    # it does what was said here\n  open {address} and {what}\n"
+    );
+    if secure.is_some_and(|at| !at.ip().is_loopback()) {
+        let _written = write!(told, "\nTablets open {address} and sign in.\n");
+    } else {
+        let flag = found.given().map_or_else(String::new, |path| format!(" --config {path}"));
+        let _written = write!(
+            told,
+            "\nNo tablet gets in: this machine alone is served. A proxy here lets them in, or `venued setup{flag} --overwrite \
+             --listen {EVERYWHERE}`.\n"
+        );
+    }
+    let ca = found.folder().join(AUTHORITY).join(tls_init::CA);
+    if secure.is_some() && ca.exists() {
+        let _written = write!(told, "\n{}", tls_init::trust(&ca));
     }
     told
 }

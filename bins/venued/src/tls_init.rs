@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -39,6 +39,14 @@ impl TlsInitArgs {
     pub(crate) const fn of(names: Vec<String>, folder: PathBuf, authority: PathBuf) -> Self {
         Self { names, folder, authority, renew: false }
     }
+}
+
+/// What `venued tls trust` is given.
+#[derive(Debug, Args)]
+pub(crate) struct TlsTrustArgs {
+    /// The folder of the authority.
+    #[arg(long, value_name = "FOLDER", default_value = "/etc/venued/authority")]
+    authority: PathBuf,
 }
 
 /// Why no certificate was made.
@@ -79,6 +87,12 @@ pub enum TlsInitError {
         /// What is missing.
         path: PathBuf,
     },
+    /// There is nobody to trust.
+    #[snafu(display("there is no authority in {}: `venued tls init` makes one", folder.display()))]
+    NoAuthority {
+        /// Where it would be.
+        folder: PathBuf,
+    },
     /// A certificate cannot be made.
     #[snafu(display("cannot make the certificate"))]
     Make {
@@ -88,10 +102,11 @@ pub enum TlsInitError {
 }
 
 impl TlsInitError {
-    /// The codes of `venuectl`: 5 for what is there already, 1 otherwise.
+    /// The codes of `venuectl`: 5 for what is there already, 3 for what is not, 1 otherwise.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Exists { .. } => 5.into(),
+            Self::NoAuthority { .. } => 3.into(),
             Self::Reading { .. } | Self::Writing { .. } | Self::Half { .. } | Self::Make { .. } => {
                 ExitCode::FAILURE
             }
@@ -117,6 +132,13 @@ pub(crate) fn init(args: &TlsInitArgs, now: Timestamp) -> Result<String, TlsInit
         .collect();
     let days = (issued.ends_at - now) / (24 * 60 * 60);
     Ok(told(&args.authority.join(CA), &certificate, &key, &names.join(", "), days))
+}
+
+/// How others are told to trust the authority that is there.
+pub(crate) fn trusted(args: &TlsTrustArgs) -> Result<String, TlsInitError> {
+    let ca = args.authority.join(CA);
+    ensure!(ca.exists(), NoAuthoritySnafu { folder: &args.authority });
+    Ok(trust(&ca))
 }
 
 /// The authority of `place`, or a new one.
@@ -170,6 +192,14 @@ fn subject(more: &[String]) -> Subject {
         }
     }
     subject
+}
+
+/// Where a browser finds the page that is served encrypted at `listen`.
+pub(crate) fn page_at(listen: SocketAddr) -> String {
+    match listen.ip().is_unspecified() {
+        true => format!("https://{}:{}/", host_name(), listen.port()),
+        false => format!("https://{listen}/"),
+    }
 }
 
 /// What this machine is called.
@@ -236,7 +266,7 @@ certificate  {certificate}
 for          {names}
 good for     {days} days; `venued tls init --renew` makes the next one, and an alert reminds of it
 
-Put this into venued.toml and restart venued. Without a token nobody gets in over the network:
+Put this into venued.toml, where it is not there yet, and restart venued. Without a token nobody gets in over the network:
 `venuectl token create NAME --role admin` makes the first one.
 
   [http]
@@ -311,6 +341,10 @@ mod tests {
         let now = Timestamp::from_unix_ms(1_790_000_000_000);
         init(&args(place.path(), false), now).unwrap();
         let read = |name: &str| fs::read(place.path().join(name)).unwrap();
+        let trusting = |authority| trusted(&TlsTrustArgs { authority });
+        assert!(trusting(place.path().join("authority")).unwrap().contains("iPad"));
+        let nobody = trusting(place.path().join("tls")).unwrap_err().to_string();
+        assert!(nobody.contains("there is no authority in "), "{nobody}");
         let (ca, old) = (read("authority/ca.pem"), read("tls/server.pem"));
         let again = init(&args(place.path(), false), now).unwrap_err();
         assert!(again.to_string().contains("--renew"), "{again}");

@@ -19,7 +19,7 @@ pub struct Backup {
     /// Size of the file, in bytes.
     pub bytes: u64,
     /// Where it is: `made` and `uploaded` are in the folder `backups` beside the database, `folder` in the backup folder,
-    /// encrypted, as it was seen last.
+    /// encrypted; `absent` was there when the folder was seen last, which is away now, or does not answer.
     pub place: BackupPlace,
 }
 

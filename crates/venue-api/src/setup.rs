@@ -15,6 +15,10 @@ pub struct SetupStatus {
     /// The time zone of the daemon's machine, while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Where tablets open the page over HTTPS of the daemon, such as `https://venue:8443/`; absent where the daemon itself
+    /// serves none on the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tablets: Option<String>,
 }
 
 /// `GET /api/v1/setup/code`, at the unix socket.

@@ -54,6 +54,8 @@ words! {
         Uploaded = "uploaded",
         /// In `backup.folder`, encrypted.
         Folder = "folder",
+        /// It was in `backup.folder`, which is away or does not answer.
+        Absent = "absent",
     }
 }
 

@@ -88,8 +88,8 @@ export function Backups() {
       ${(items ?? []).map(
         (one) => html`<li key=${one.name}>
           <b>${one.name}</b> <span class="why">${facts(one)}</span>
-          ${one.place === "folder" ? "" : html`<a class="chip" href=${address(ONE, { path: { name: one.name } })} download=${one.name}>${t("backup.fetch")}</a>`}
-          ${isDown ? html`<button aria-label=${t("backup.restore_one", { name: one.name })} onClick=${() => setChosen(one.name)}>${t("backup.restore")}</button>` : ""}
+          ${one.place === "folder" || one.place === "absent" ? "" : html`<a class="chip" href=${address(ONE, { path: { name: one.name } })} download=${one.name}>${t("backup.fetch")}</a>`}
+          ${isDown && one.place !== "absent" ? html`<button aria-label=${t("backup.restore_one", { name: one.name })} onClick=${() => setChosen(one.name)}>${t("backup.restore")}</button>` : ""}
         </li>`,
       )}
     </ul>

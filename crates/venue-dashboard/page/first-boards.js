@@ -60,8 +60,22 @@ export function FirstBoards({ rest = [] }) {
       <div class="row"><b>${hostname}</b> ${open === hostname ? "" : html`<button onClick=${() => setOpen(hostname)}>${t("first.try")}</button>`}</div>
       ${open === hostname ? html`<${Outputs} hostname=${hostname} done=${() => setOpen(null)} />` : ""}
     </section>`)}
+    <${Tablets} />
     <div class="row"><a class="button main" href="#/">${t("first.to_wall", { n: tvs })}</a></div>
   `;
+}
+
+/** How others than this browser get in. */
+function Tablets() {
+  const [status, setStatus] = useState(/** @type {Schemas["SetupStatus"] | null} */ (null));
+  useEffect(() => {
+    get("/api/v1/setup").then(setStatus, () => {});
+  }, []);
+  if (!status) return "";
+  const { protocol, origin } = window.location;
+  // The address that works here is the one that is known to work.
+  const at = protocol === "https:" ? `${origin}/` : status.tablets;
+  return html`<p class="hint">${!at ? t("first.no_tablets") : t(status.tablets ? "first.tablets_trust" : "first.tablets", { at })}</p>`;
 }
 
 /**

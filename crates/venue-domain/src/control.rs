@@ -48,6 +48,8 @@ pub enum BackupPlace {
     Uploaded,
     /// In the folder to which copies are copied, encrypted.
     Folder,
+    /// It was in that folder, which is away.
+    Absent,
 }
 
 /// Copies the store while it is in use.

@@ -117,6 +117,9 @@ pub trait SetupControl: fmt::Debug + Send + Sync {
     /// Whether it can be claimed now.
     fn state(&self) -> SetupState;
 
+    /// Where tablets open the page over HTTPS of the daemon; `None` where it serves none on the network.
+    fn tablets(&self) -> Option<String>;
+
     /// The text of the code, for an admin of the machine.
     ///
     /// # Errors
@@ -146,6 +149,10 @@ pub struct NoSetup;
 impl SetupControl for NoSetup {
     fn state(&self) -> SetupState {
         SetupState::Closed
+    }
+
+    fn tablets(&self) -> Option<String> {
+        None
     }
 
     fn code(&self) -> Result<String, SetupRejection> {

@@ -7,6 +7,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use snafu::{OptionExt, ResultExt};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName};
 
 use crate::{
     error::{CertificatePemSnafu, KeyPemSnafu, NoCertificateSnafu, PairSnafu, TlsError},
@@ -18,6 +19,7 @@ use crate::{
 pub struct Pair {
     pub(crate) certified: Arc<CertifiedKey>,
     ends_at: i64,
+    names: Vec<String>,
 }
 
 impl fmt::Debug for Pair {
@@ -40,8 +42,9 @@ impl Pair {
         for one in &chain {
             ends_at = ends_at.min(end_of(one)?);
         }
+        let names = chain.first().map_or_else(|| Ok(Vec::new()), |own| names_of(own))?;
         let certified = CertifiedKey::from_der(chain, key, &provider()).context(PairSnafu)?;
-        Ok(Self { certified: Arc::new(certified), ends_at })
+        Ok(Self { certified: Arc::new(certified), ends_at, names })
     }
 
     /// Whether both are the same certificate.
@@ -55,6 +58,12 @@ impl Pair {
     pub const fn ends_at(&self) -> i64 {
         self.ends_at
     }
+
+    /// The names that the certificate is for, such as `venue.lan`. Neither addresses nor wildcards are among them.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
 }
 
 /// The certificates of a text, at least one.
@@ -66,10 +75,29 @@ pub(crate) fn chain(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsErro
 }
 
 fn end_of(certificate: &[u8]) -> Result<i64, TlsError> {
-    let parsed = x509_parser::parse_x509_certificate(certificate);
-    let (_, parsed) =
-        parsed.map_err(|error| TlsError::Certificate { detail: error.to_string() })?;
-    Ok(parsed.validity().not_after.timestamp())
+    Ok(parsed(certificate)?.validity().not_after.timestamp())
+}
+
+fn names_of(certificate: &[u8]) -> Result<Vec<String>, TlsError> {
+    let parsed = parsed(certificate)?;
+    let names = parsed.subject_alternative_name().map_err(|error| unread(&error))?;
+    let names = names.into_iter().flat_map(|names| &names.value.general_names);
+    let name = |name: &GeneralName<'_>| {
+        let GeneralName::DNSName(name) = name else { return None };
+        (!name.contains('*')).then(|| (*name).to_owned())
+    };
+    Ok(names.filter_map(name).collect())
+}
+
+fn parsed(certificate: &[u8]) -> Result<X509Certificate<'_>, TlsError> {
+    match x509_parser::parse_x509_certificate(certificate) {
+        Ok((_, parsed)) => Ok(parsed),
+        Err(error) => Err(unread(&error)),
+    }
+}
+
+fn unread(error: &impl fmt::Display) -> TlsError {
+    TlsError::Certificate { detail: error.to_string() }
 }
 
 #[cfg(test)]
@@ -82,10 +110,14 @@ mod tests {
     #[test]
     fn a_pair_knows_its_end_and_what_does_not_belong_together_is_refused() {
         let authority = Authority::make("Venue", NOW).unwrap();
-        let subject = Subject { names: vec!["localhost".into()], addresses: Vec::new() };
+        let subject = Subject {
+            names: vec!["localhost".into(), "*.venue.example".into()],
+            addresses: vec![[10, 0, 0, 1].into()],
+        };
         let (one, two) = (authority.issue(&subject, NOW).unwrap(), authority.issue(&subject, NOW));
         let pair = Pair::from_pem(one.certificate.as_bytes(), one.key.as_bytes()).unwrap();
         assert_eq!(pair.ends_at(), one.ends_at);
+        assert_eq!(pair.names(), ["localhost"]);
         let other = two.unwrap();
         let mixed = Pair::from_pem(one.certificate.as_bytes(), other.key.as_bytes()).unwrap_err();
         assert!(matches!(mixed, TlsError::Pair { .. }), "{mixed:?}");

@@ -137,7 +137,7 @@ pub(crate) struct AdoptArgs {
     #[arg(value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Hostname,
     /// Host name or IP address of the board, perhaps with :PORT. Default: the address that it announces,
-    /// together with its MAC address; otherwise HOST.local
+    /// together with its MAC address; otherwise HOST.local. Needed where the daemon does not listen for boards
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<Address>,
     /// MAC address of the board; another board that answers under this name is refused

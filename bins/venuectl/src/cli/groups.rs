@@ -29,7 +29,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "apply",
         ],
     ),
-    ("People and rights", &["person", "token", "whoami", "audit", "setup"]),
+    ("People and rights", &["login", "logout", "person", "token", "whoami", "audit", "setup"]),
     ("The daemon", &["backup", "system"]),
     ("This command line", &["context", "explain", "api", "completion"]),
 ];

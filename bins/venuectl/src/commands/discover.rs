@@ -7,7 +7,7 @@ use super::config::{key, set_key, shown};
 use crate::{
     cli::AdoptArgs,
     client::{Answer, Client},
-    error::{Failure, WhichBoardSnafu},
+    error::{Failure, NoAddressSnafu, WhichBoardSnafu},
     format::or_none,
     output::Report,
     table::{
@@ -117,6 +117,9 @@ async fn place(client: &Client, args: &AdoptArgs) -> Result<Place, Failure> {
             mac: board.mac.clone().or(mac),
             wants_key: board.encrypted,
         }),
+        None if seen.is_empty() && !discovered.enabled => {
+            Err(NoAddressSnafu { device: args.device.to_string() }.build().into())
+        }
         // Found by its name when it comes.
         None if seen.is_empty() => {
             Ok(Place { address: format!("{}.local", args.device), mac, wants_key: false })

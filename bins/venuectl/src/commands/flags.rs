@@ -44,6 +44,8 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::System(_)
         | Command::Doctor
         | Command::Context(_)
+        | Command::Login(_)
+        | Command::Logout
         | Command::Explain(_)
         | Command::Api(_)
         | Command::Completion { .. }

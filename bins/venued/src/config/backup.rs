@@ -1,6 +1,6 @@
 //! Backups, as the file has them.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
 use snafu::{OptionExt, ResultExt, ensure};
 
@@ -9,7 +9,8 @@ use crate::{BackupFolderPlan, BackupPlan, Keep, Passphrase};
 use super::{
     ConfigError,
     error::{
-        BackupCredentialSnafu, BackupFolderSnafu, BackupPassphraseSnafu, PassphraseSnafu, ZeroSnafu,
+        BackupCredentialSnafu, BackupFolderSnafu, BackupPassphraseSnafu, PassphraseOpenSnafu,
+        PassphraseSnafu, ZeroSnafu,
     },
     file,
     tls::credential_path,
@@ -50,5 +51,8 @@ fn folder(
         (None, None) | (Some(_), Some(_)) => return BackupPassphraseSnafu.fail(),
     };
     let passphrase = Passphrase::read(&path).context(PassphraseSnafu)?;
+    // A credential is a file of systemd's, for the service alone.
+    let is_open = fs::metadata(&path).is_ok_and(|found| found.permissions().mode() & 0o007 != 0);
+    ensure!(!is_open || backup.passphrase_file.is_none(), PassphraseOpenSnafu { path });
     Ok(Some(BackupFolderPlan { folder: directory.join(folder), passphrase }))
 }

@@ -116,6 +116,15 @@ pub enum ConfigError {
         /// Why.
         source: SealError,
     },
+    /// Everybody on the machine could open the backups.
+    #[snafu(display(
+        "backup.passphrase_file: every user of this machine can read {path}: `chmod 600 {path}`",
+        path = path.display()
+    ))]
+    PassphraseOpen {
+        /// The file.
+        path: PathBuf,
+    },
     /// What is listed as a proxy is none.
     #[snafu(display("http.trusted_proxies: {source}"))]
     TrustedProxy {

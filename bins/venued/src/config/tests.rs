@@ -3,6 +3,7 @@
 use venue_domain::{Configuration, SystemTask};
 use venue_registry::Registry;
 use venue_schedule::Recurrence;
+use venue_tls::authority::{Authority, Subject};
 
 use super::*;
 use crate::TaskTrigger;
@@ -215,6 +216,14 @@ fn backups_leave_the_machine_encrypted_or_not_at_all() {
     fs::write(place.path().join("words"), "short").unwrap();
     assert!(told("passphrase_file = 'words'").contains("at least 12 characters"));
     fs::write(place.path().join("words"), "five words make it long").unwrap();
+    let allow = |mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(place.path().join("words"), mode).unwrap();
+    };
+    allow(0o644);
+    let open = told("passphrase_file = 'words'");
+    assert!(open.contains("every user of this machine can read") && open.contains("chmod 600"));
+    allow(0o600);
     let alone = read("[backup]\npassphrase_file = 'words'").unwrap_err().to_string();
     assert!(alone.contains("backup.folder is missing"), "{alone}");
     let text = "[backup]\nfolder = 'share'\npassphrase_file = 'words'\nkeep_days = 3";
@@ -303,12 +312,26 @@ fn what_the_example_comments_out_may_be_written_so() {
 
 #[test]
 fn what_is_installed_is_fit_to_run() {
-    let installed = parse(include_str!("../../packaging/venued.toml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::make("Venue", 1_790_000_000).unwrap();
+    let names = vec!["venue.lan".to_owned()];
+    let pair = authority.issue(&Subject { names, addresses: Vec::new() }, 1_790_000_000).unwrap();
+    fs::write(folder.path().join("server.pem"), pair.certificate).unwrap();
+    fs::write(folder.path().join("server.key"), pair.key).unwrap();
+    let text = include_str!("../../packaging/venued.toml");
+    let text = text.replace("/var/lib/venued/tls/", &format!("{}/", folder.path().display()));
+    let installed = parse(&text).unwrap();
     assert!(installed.devices.is_empty() && installed.webhooks.is_empty());
-    assert!(installed.listen.ip().is_loopback());
+    // Plain HTTP never leaves the machine, and nobody gets in over the network without a token.
+    assert!(installed.listen.ip().is_loopback() && installed.require_tokens);
+    assert!(installed.tls.as_ref().unwrap().listen.ip().is_unspecified());
+    assert_eq!(installed.http.allowed_hosts, ["venue.lan"]);
     let mut default = parse("").unwrap();
     default.discovery = installed.discovery;
-    assert_eq!(format!("{installed:#?}"), format!("{default:#?}"), "it differs in one thing alone");
+    default.require_tokens = true;
+    default.tls = installed.tls.clone();
+    default.http.allowed_hosts = installed.http.allowed_hosts.clone();
+    assert_eq!(format!("{installed:#?}"), format!("{default:#?}"), "it differs in nothing else");
 }
 
 #[test]

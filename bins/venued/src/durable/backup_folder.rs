@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{Advice, fadvise};
 use snafu::{ResultExt, Snafu, ensure};
 use tempfile::NamedTempFile;
 use tokio::{
@@ -58,6 +59,13 @@ pub(super) enum FolderError {
     Thread { source: io::Error },
     #[snafu(display("the copy failed in an unforeseen way"))]
     Panicked,
+}
+
+impl FolderError {
+    /// Whether it is the folder that is away, and not just this copy that is missing.
+    const fn is_away(&self) -> bool {
+        matches!(self, Self::NoFolder { .. } | Self::List { .. } | Self::Hangs)
+    }
 }
 
 /// Copies what is new into the folder.
@@ -142,25 +150,32 @@ impl BackupFolder {
         Ok(())
     }
 
-    /// Works with the folder, and tells when that takes longer than it should. It is waited for all the same, so that
-    /// there is one thread at most.
+    /// Works with the folder, and tells when that takes longer than it should, or when the folder does not answer
+    /// meanwhile. It is waited for all the same, so that there is one thread at most.
     async fn patiently<T: Send + 'static>(
         &self,
         patience: Duration,
         work: impl FnOnce() -> Result<T, FolderError> + Send + 'static,
     ) -> Result<T, FolderError> {
         let mut ended = on_a_thread(work)?;
-        let ended = match timeout(patience, &mut ended).await {
-            Ok(ended) => ended,
-            Err(_) => {
+        let mut waited = Duration::ZERO;
+        let ended = loop {
+            if let Ok(ended) = timeout(self.patience.look, &mut ended).await {
+                break ended;
+            }
+            waited += self.patience.look;
+            if waited >= patience || seen(&self.backups).await.is_err() {
                 self.tell(&FolderError::Hangs);
-                ended.await
+                break ended.await;
             }
         };
         ended.unwrap_or(Err(FolderError::Panicked))
     }
 
     fn tell(&self, error: &FolderError) {
+        if error.is_away() {
+            self.backups.missed_folder();
+        }
         let (error, folder) = (one_line(error), self.plan.folder.display());
         tracing::warn!(error, folder = %folder, "the newest backup is not in its folder");
         self.publisher.concern(Concern {
@@ -171,6 +186,41 @@ impl BackupFolder {
             advice: "is the share mounted, has it room, and may venued write there? It is tried again by itself",
         });
     }
+}
+
+/// What lies in the folder now; what lay there before is absent where it is away or does not answer at once. A change of
+/// that is told without waiting for the next look.
+pub(super) async fn seen_now(backups: &Backups) -> Vec<BackupEntry> {
+    let before = backups.in_folder().borrow().clone();
+    let is_news = match seen(backups).await {
+        Ok(copies) => {
+            backups.saw_in_folder(copies);
+            before.iter().any(|copy| copy.place == BackupPlace::Absent)
+        }
+        Err(_) => {
+            backups.missed_folder();
+            before.iter().any(|copy| copy.place == BackupPlace::Folder)
+        }
+    };
+    if is_news {
+        backups.stir();
+    }
+    backups.in_folder().borrow().clone()
+}
+
+/// What lies in the folder, if it answers at once.
+async fn seen(backups: &Backups) -> Result<Vec<BackupEntry>, FolderError> {
+    let Some(plan) = backups.copied_to().map(Arc::clone) else { return Ok(Vec::new()) };
+    let seen = timeout(AT_ONCE, async {
+        let turn = Arc::clone(backups.looking()).lock_owned().await;
+        let work = move || {
+            let _turn = turn;
+            look(&plan)?;
+            list(&plan.folder)
+        };
+        on_a_thread(work)?.await.unwrap_or(Err(FolderError::Panicked))
+    });
+    seen.await.unwrap_or(Err(FolderError::Hangs))
 }
 
 /// Fetches the backup of this name from the folder, decrypted, into a file in `to` that goes when it is dropped.
@@ -227,6 +277,9 @@ fn bring(
     let partial = Partial(folder.join(format!("{name}{PARTIAL}")));
     let file = create(&partial.0).context(WriteSnafu { path: &partial.0 })?;
     sealed::seal(backup, &file, &partial.0, &plan.passphrase)?;
+    // What is read again shall come from there, and not from the memory of this machine; some shares do not offer it.
+    let _offered = fadvise(&file, 0, None, Advice::DontNeed);
+    drop(file);
     let again = opened(&partial.0, here, OPENED, &plan.passphrase)?;
     venue_queue::verify(again.path()).context(UnsoundSnafu)?;
     drop(again);
@@ -341,6 +394,9 @@ const OPENED: &str = ".opened-";
 
 /// The same of those that somebody fetches.
 const FETCHED: &str = ".fetched-";
+
+/// So long whoever lists the backups waits for the folder.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// After a try that failed.
 const AGAIN: Duration = Duration::from_secs(15 * 60);

@@ -66,13 +66,16 @@ pub(super) struct Backups {
     made: watch::Sender<()>,
     /// What lies in the folder to which they are copied, as it was seen last: whoever lists it must not wait for a share.
     in_folder: watch::Sender<Vec<BackupEntry>>,
+    /// Held by the thread that looks there for whoever lists them: one at most waits for a share that hangs.
+    looking: Arc<Mutex<()>>,
 }
 
 impl Backups {
     pub(super) fn new(database: &Path, plan: BackupPlan, zone: VenueZone) -> Self {
         let folder = database.parent().unwrap_or_else(|| Path::new("")).join("backups");
         let (made, in_folder) = (watch::Sender::new(()), watch::Sender::default());
-        Self { folder, plan, statements: Mutex::default(), zone, made, in_folder }
+        let (statements, looking) = (Mutex::default(), Arc::default());
+        Self { folder, plan, statements, zone, made, in_folder, looking }
     }
 
     /// Changes with each that is made from now on.
@@ -93,6 +96,25 @@ impl Backups {
     /// This lies there now.
     pub(super) fn saw_in_folder(&self, copies: Vec<BackupEntry>) {
         self.in_folder.send_replace(copies);
+    }
+
+    /// The folder is away, with all that was seen there.
+    pub(super) fn missed_folder(&self) {
+        self.in_folder.send_if_modified(|copies| {
+            let is_news = copies.iter().any(|copy| copy.place != BackupPlace::Absent);
+            copies.iter_mut().for_each(|copy| copy.place = BackupPlace::Absent);
+            is_news
+        });
+    }
+
+    /// Whose turn it is to look there.
+    pub(super) const fn looking(&self) -> &Arc<Mutex<()>> {
+        &self.looking
+    }
+
+    /// Has it looked at what is to be copied, as after one that is made.
+    pub(super) fn stir(&self) {
+        self.made.send_replace(());
     }
 
     /// Which are kept beside the newest.

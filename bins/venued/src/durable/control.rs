@@ -8,7 +8,7 @@ use venue_scheduler::Scheduler;
 
 use crate::clock::SystemClock;
 
-use super::{backup_files::all_uploaded, backups::Backups, handle::StoreHandle};
+use super::{backup_files::all_uploaded, backup_folder, backups::Backups, handle::StoreHandle};
 
 /// Pauses and resumes the scheduler, and copies the store. Does nothing where there is none. Clones share it.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl BackupControl for Control {
         let all = backups.newest_first().await;
         let mut all: Vec<BackupEntry> = all.into_iter().map(|(_, entry)| entry).collect();
         all.extend(all_uploaded(backups).await);
-        all.extend(backups.in_folder().borrow().iter().cloned());
+        all.extend(backup_folder::seen_now(backups).await);
         all.sort_by_key(|entry| std::cmp::Reverse(entry.made_at));
         Ok(all)
     }

@@ -8,8 +8,11 @@ use std::{
 
 use snafu::ResultExt;
 
-use super::error::{
-    ConfigurationSnafu, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
+use super::{
+    EVERYWHERE,
+    error::{
+        ConfigurationSnafu, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
+    },
 };
 use crate::tls_init;
 
@@ -31,6 +34,8 @@ pub(super) struct Found {
     /// What is in it; `None` where there is none.
     text: Option<String>,
     has_http: bool,
+    /// Where it serves the page encrypted.
+    secure: Option<SocketAddr>,
     has_discovery: bool,
     /// Where it says that the database is.
     store_path: Option<String>,
@@ -56,11 +61,15 @@ impl Found {
             }
         };
         let store = table.get("store").and_then(|store| store.get("path")?.as_str());
+        let tls = table.get("http").and_then(|http| http.get("tls"));
+        let secure = tls.map(|tls| tls.get("listen").and_then(toml::Value::as_str));
+        let secure = secure.and_then(|listen| listen.unwrap_or(EVERYWHERE).parse().ok());
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         Ok(Self {
             path: path.to_owned(),
             text,
             has_http: table.contains_key("http"),
+            secure,
             has_discovery: table.contains_key("discovery"),
             store_path: store.map(str::to_owned),
             store: folder.join(store.unwrap_or("/var/lib/venued/venue.db")),
@@ -76,6 +85,16 @@ impl Found {
     /// Whether it says how the page is served.
     pub(super) const fn is_served(&self) -> bool {
         self.has_http
+    }
+
+    /// Where it serves the page encrypted.
+    pub(super) const fn secure(&self) -> Option<SocketAddr> {
+        self.secure
+    }
+
+    /// The file as a person gives it to a program; `None` where programs find it by themselves.
+    pub(super) fn given(&self) -> Option<String> {
+        crate::cli::given_configuration(&self.path)
     }
 
     /// What is told of a file that stays as it is.

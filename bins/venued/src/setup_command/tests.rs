@@ -63,7 +63,8 @@ fn a_new_venue_is_asked_for_and_written_and_a_second_run_says_what_is_there() {
         "The Oak, Australia/Sydney",
         "admin          Rosa",
         "staff          Bar",
-        "systemctl restart venued",
+        &format!("venued --config {}", place.config().display()),
+        "No tablet gets in: this machine alone is served.",
         "iPad",
     ] {
         assert!(told.contains(part), "{part}: {told}");
@@ -124,6 +125,11 @@ fn a_file_that_says_how_the_page_is_served_is_written_anew_only_when_told() {
     let words = "--non-interactive --listen none --name Oak --admin Rosa --admin-password-file -";
     place.run(words, "273951\n").0.unwrap();
     assert_eq!(place.text(), own);
+    let served = "[http.tls]\nlisten = \"10.1.2.3:8443\"\n[store]\npath = \"lib/venue.db\"\n";
+    fs::write(place.config(), served).unwrap();
+    let told = place.run(words, "273951\n").0.unwrap();
+    assert!(told.contains("Tablets open https://10.1.2.3:8443/ and sign in."), "{told}");
+    fs::write(place.config(), own).unwrap();
     place.run(&format!("{words} --overwrite"), "273951\n").0.unwrap();
     assert_ne!(place.text(), own);
     assert_eq!(fs::read_to_string(place.config().with_extension("toml.old")).unwrap(), own);

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
@@ -155,8 +156,6 @@ fn a_copy_takes_the_place_of_the_database_only_while_no_daemon_uses_it() {
 
 #[test]
 fn a_restored_database_keeps_the_permissions_of_the_one_before() {
-    use std::os::unix::fs::PermissionsExt;
-
     let folder = tempfile::tempdir().unwrap();
     let (copy, database) = (folder.path().join("copy.db"), folder.path().join("venue.db"));
     make_store(&copy);
@@ -188,7 +187,7 @@ async fn a_backup_is_taken_to_another_machine_and_restored_there() {
     verify(&file).good();
     assert_eq!(fs::read(&file).unwrap(), fs::read(daemon.path("backups").join(&name)).unwrap());
     let mode = fs::metadata(&file).unwrap().permissions();
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    assert_eq!(PermissionsExt::mode(&mode) & 0o777, 0o600);
     let again = venuectl(daemon.address, &words).await;
     assert!(again.code != Some(0) && again.stderr.contains("cannot write"), "{again:?}");
     assert_eq!(names(elsewhere.path()), ["copy.db"], "what is there stays, and nothing beside it");
@@ -263,10 +262,17 @@ async fn what_is_no_backup_or_is_cut_off_is_not_kept() {
     assert_eq!(left, ["uploaded-2.db", "uploaded-3.db", "uploaded-4.db"]);
 }
 
+/// Writes the file `words`, which nobody else reads.
+pub(crate) fn write_passphrase(folder: &Path) {
+    let file = folder.join("words");
+    fs::write(&file, "five words make it long\n").unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_leaves_the_machine_encrypted_and_is_restored_on_another() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("words"), "five words make it long\n").unwrap();
+    write_passphrase(folder.path());
     let share = folder.path().join("share");
     let more = "[backup]\nfolder = \"share\"\npassphrase_file = \"words\"\n";
     let daemon = Daemon::durable(folder, more).await;
@@ -324,7 +330,7 @@ fn make_newer(database: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_restored_while_the_daemon_runs_in_direct_only_mode() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("words"), "five words make it long\n").unwrap();
+    write_passphrase(folder.path());
     fs::create_dir(folder.path().join("share")).unwrap();
     let more = "[backup]\nfolder = \"share\"\npassphrase_file = \"words\"\n";
     let mut daemon = Daemon::durable(folder, more).await;

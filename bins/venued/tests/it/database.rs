@@ -10,7 +10,7 @@ mod full;
 mod hanging;
 mod keys;
 mod locked;
-mod mount;
+pub(crate) mod mount;
 mod outage;
 mod read_only;
 mod unusable;

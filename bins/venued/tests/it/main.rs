@@ -43,6 +43,7 @@ mod schedules;
 mod security;
 mod service;
 mod setup;
+mod share;
 mod silence;
 mod sources;
 mod steps;

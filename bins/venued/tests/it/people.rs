@@ -1,11 +1,14 @@
 //! People with a PIN: invited, signed in on several tablets, guessed at, signed out; and what a stolen cookie is worth.
 
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
+
 use device_sim::{Blaster, BlasterConfig};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use crate::{
-    support::{Daemon, Response, send, soon, until, venuectl},
+    support::{Daemon, Response, Said, ctl_program, send, soon, until, venuectl},
     watching::Stream,
 };
 
@@ -315,7 +318,7 @@ async fn what_somebody_may_do_is_changed_where_they_are_signed_in_and_their_stre
     let refused = change(&duty, json!({"role": "viewer"})).await;
     assert_eq!(refused.status, 422, "a manager has nothing to do with another: {refused:?}");
     let file = venue.daemon.path("token");
-    std::fs::write(&file, &venue.admin).unwrap();
+    fs::write(&file, &venue.admin).unwrap();
     let words = ["person", "set", "anna", "--role", "operator", "--zone", "bar"];
     let words: Vec<&str> =
         ["--token-file", file.to_str().unwrap()].into_iter().chain(words).collect();
@@ -360,7 +363,7 @@ async fn managers_make_operators_and_nobody_is_made_before_there_is_an_admin() {
     let refused = with_token(&daemon, &manager, "DELETE", &path, &json!({})).await;
     assert_eq!(refused.status, 422, "{refused:?}");
     let file = daemon.path("token");
-    std::fs::write(&file, &manager).unwrap();
+    fs::write(&file, &manager).unwrap();
     let file = file.to_str().unwrap().to_owned();
     let ctl = async |words: &[&str]| {
         let words: Vec<&str> = [&["--token-file", &*file], words].concat();
@@ -377,4 +380,59 @@ async fn managers_make_operators_and_nobody_is_made_before_there_is_an_admin() {
     assert_eq!(ctl(&["person", "sign-out", "Cleo"]).await.code, Some(0));
     assert_eq!(ctl(&["person", "remove", "Cleo"]).await.code, Some(0));
     assert!(!ctl(&["person", "list"]).await.stdout.contains("Cleo"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_on_the_command_line_is_known_there_until_they_sign_out() {
+    let venue = Venue::begin().await;
+    venue.accepted().await;
+    let home = tempfile::tempdir().unwrap();
+    let (good, wrong) = (home.path().join("good"), home.path().join("wrong"));
+    fs::write(&good, format!("{PIN}\n")).unwrap();
+    fs::write(&wrong, "273952\n").unwrap();
+    let run = async |words: &str| -> Said { venuectl_of(home.path(), words).await };
+    let server = format!("http://{}", venue.daemon.address);
+    let login = |pin: &Path| {
+        let pin = pin.display();
+        format!("--server {server} login Anna --save-as oak --password-file {pin}")
+    };
+    let kept = home.path().join(".config/venuectl/oak.session");
+    let refused = run(&login(&wrong)).await;
+    assert!(refused.code == Some(4) && !kept.exists(), "{refused:?}");
+    let unasked = run(&format!("--server {server} login Anna")).await;
+    assert!(unasked.code == Some(2) && unasked.stderr.contains("--password-file"), "{unasked:?}");
+
+    let said = run(&login(&good)).await;
+    assert!(said.code == Some(0) && said.stderr.is_empty(), "{said:?}");
+    assert!(said.stdout.starts_with("signed in as Anna (operator)"), "{said:?}");
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(run("whoami -o json").await.json()["name"], "Anna");
+    assert_eq!(run("tv mute ir-000001/1").await.code, Some(0), "it does what is hers");
+    assert_eq!(run("tv mute ir-000001/2").await.code, Some(4), "and nothing else");
+    let other =
+        run("--server http://127.0.0.1:1 login Anna --save-as oak --password-file none").await;
+    assert!(other.code == Some(5) && other.stderr.contains("--save-as"), "{other:?}");
+
+    // A new session takes the place of the one before.
+    let cookie = || format!("venue_session={}", fs::read_to_string(&kept).unwrap().trim());
+    let first = cookie();
+    let pin = good.display();
+    assert_eq!(run(&format!("login Anna --password-file {pin}")).await.code, Some(0));
+    assert_eq!(venue.who(&first).await.status, 401);
+    let second = cookie();
+    assert_eq!(venue.who(&second).await.status, 200);
+    assert_eq!(run("logout").await.code, Some(0));
+    assert_eq!((venue.who(&second).await.status, kept.exists()), (401, false));
+    let gone = run("whoami").await;
+    assert!(gone.code == Some(4) && gone.stderr.contains("venuectl login"), "{gone:?}");
+    let nobody = run("logout").await;
+    assert!(nobody.code == Some(2) && nobody.stderr.contains("not signed in"), "{nobody:?}");
+}
+
+/// Runs `venuectl` of somebody with this home.
+async fn venuectl_of(home: &Path, words: &str) -> Said {
+    let mut command = Command::new(ctl_program());
+    command.env("HOME", home).env_remove("XDG_CONFIG_HOME").stdin(Stdio::null());
+    let output = command.args(words.split_whitespace()).kill_on_drop(true).output();
+    soon("the end of venuectl", output).await.unwrap().into()
 }

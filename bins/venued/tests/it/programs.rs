@@ -21,9 +21,10 @@ use crate::support::{Daemon, sim_toml, soon, until};
 
 /// Where the program is; `None`, with a word, where it is not installed.
 #[expect(clippy::print_stdout, reason = "a skipped test must not pass in silence")]
-fn program(name: &str) -> Option<PathBuf> {
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain(["/usr/sbin", "/usr/bin"].map(PathBuf::from));
+    let folders = env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/bin", "/usr/lib/openssh"].map(PathBuf::from));
     let found = folders.map(|folder| folder.join(name)).find(|file| file.is_file());
     if found.is_none() {
         assert!(env::var_os("VENUE_REQUIRE_PROGRAMS").is_none(), "{name} is not installed");

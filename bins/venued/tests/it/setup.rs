@@ -85,6 +85,8 @@ async fn a_new_venue_is_claimed_with_its_code_once_and_for_good() {
     let code = code(&daemon).await;
     let line = daemon.log.wait_for("the venue is not set up yet").await;
     assert!(line.contains(&code) && line.contains("on this machine"), "{line}");
+    let given = format!("`sudo venued setup --config {}`", daemon.path("venued.toml").display());
+    assert!(line.contains(&given), "{line}");
     let file = daemon.path("venue.db.setup-code");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let open = status(&daemon).await.json;

@@ -116,6 +116,28 @@ async fn whoever_trusts_the_authority_of_the_venue_gets_in_and_all_others_are_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_is_called_what_its_certificate_is_for() {
+    let folder = tempfile::tempdir().unwrap();
+    init(folder.path(), &["venue.lan"]).await;
+    let (daemon, address) = secure(folder, "").await;
+    let tls = connector(&ca(daemon.path("").as_path()));
+    let as_host = async |host: &str| {
+        let mut stream = shake(address, &tls).await;
+        let request = format!("GET /livez HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        // What follows the answer is how the connection ends.
+        let _ended = soon("an answer", stream.read_to_string(&mut answer)).await;
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(as_host("venue.lan").await, "200");
+    assert_eq!(as_host("VENUE.lan:8443").await, "200");
+    assert_eq!(as_host("guest.example").await, "421");
+    let plain = send(daemon.address, "GET", "/livez", "", &json!({})).await;
+    assert_eq!(plain.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cookie_is_secure_where_it_goes_over_https_and_not_where_somebody_says_so() {
     let folder = tempfile::tempdir().unwrap();
     init(folder.path(), &[]).await;

@@ -186,6 +186,7 @@ fn told(entry: BackupEntry, wall: WallOffset) -> Backup {
         BackupPlace::Made => venue_api::BackupPlace::Made,
         BackupPlace::Uploaded => venue_api::BackupPlace::Uploaded,
         BackupPlace::Folder => venue_api::BackupPlace::Folder,
+        BackupPlace::Absent => venue_api::BackupPlace::Absent,
     };
     let uploaded_at = uploaded_at.map(|at| wire::utc(wall, at));
     Backup { name, made_at: wire::utc(wall, made_at), uploaded_at, bytes, place }

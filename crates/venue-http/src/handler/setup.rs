@@ -149,6 +149,7 @@ fn told<S: AppTypes>(app: &App<S>, context: &RequestContext) -> Result<Reply, Ap
         state: state.to_owned(),
         can_claim_here: is_open && context.is_private,
         time_zone: is_open.then(|| app.venue.registry().time_zone().to_string()),
+        tablets: app.auth.setup.tablets(),
     }))
 }
 

@@ -178,6 +178,14 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         "audit",
         &["venuectl audit --limit 50", "venuectl audit --actor chief --since 2026-11-25T00:00:00Z"],
     ),
+    (
+        "login",
+        &[
+            "venuectl --server https://oak.lan:8443 --ca oak.pem login Rosa --save-as oak",
+            "venuectl --context oak login Rosa",
+        ],
+    ),
+    ("logout", &["venuectl logout", "venuectl --context oak logout"]),
     ("whoami", &["venuectl whoami", "venuectl --token-file chief.token whoami"]),
     ("system", &["venuectl system tasks", "venuectl system run health_sweep"]),
     ("system tasks", &["venuectl system tasks"]),

@@ -166,3 +166,33 @@ async fn a_folder_that_is_away_is_told_and_there_again_takes_the_newest() {
     assert!(publisher.concerns().is_empty());
     running.abort();
 }
+
+#[tokio::test]
+async fn what_lies_in_a_folder_that_goes_is_absent_at_once() {
+    let place = Place::new();
+    let store = SqliteStore::open(&place.at("venue.db"), StoreConfig::default()).unwrap();
+    store.backup(place.backup(0)).await.unwrap();
+    let publisher = EventPublisher::new();
+    let keeper = place.keeper(&publisher, Duration::from_secs(60));
+    let backups = Arc::clone(&keeper.backups);
+    assert!(seen_now(&backups).await.is_empty());
+    keeper.bring(Some(place.backup(0))).await.unwrap();
+    let places = async || -> Vec<BackupPlace> {
+        seen_now(&backups).await.iter().map(|copy| copy.place).collect()
+    };
+    assert_eq!(places().await, [BackupPlace::Folder]);
+    let mut made = backups.made();
+    fs::rename(place.at("share"), place.at("away")).unwrap();
+    assert_eq!(places().await, [BackupPlace::Absent]);
+    assert!(made.has_changed().unwrap(), "somebody is told without waiting for the next look");
+    made.mark_unchanged();
+    assert_eq!(places().await, [BackupPlace::Absent]);
+    assert!(!made.has_changed().unwrap(), "that it is away is no news");
+    // A thread that looks already, and is not answered.
+    fs::rename(place.at("away"), place.at("share")).unwrap();
+    let waits = Arc::clone(backups.looking()).lock_owned().await;
+    assert_eq!(places().await, [BackupPlace::Absent]);
+    drop(waits);
+    assert_eq!(places().await, [BackupPlace::Folder]);
+    assert!(made.has_changed().unwrap());
+}

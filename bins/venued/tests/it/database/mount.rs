@@ -9,11 +9,11 @@ use std::{
 
 /// A mounted folder; it is unmounted when it is dropped.
 #[derive(Debug)]
-pub(super) struct Mount(PathBuf);
+pub(crate) struct Mount(PathBuf);
 
 impl Mount {
     /// A small disk of its own at `folder`; `None` where mounting is not allowed.
-    pub(super) fn small_disk(folder: &Path, size: &str) -> Option<Self> {
+    pub(crate) fn small_disk(folder: &Path, size: &str) -> Option<Self> {
         let options = format!("size={size},mode=700");
         let mount = Self::at(&["-t", "tmpfs", "-o", &options, "venue-test"], folder);
         allowed("a small disk", mount)

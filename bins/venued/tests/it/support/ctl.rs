@@ -1,6 +1,11 @@
 //! `venuectl` as a process.
 
-use std::{net::SocketAddr, path::PathBuf, process::Command, sync::OnceLock};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Command, Output},
+    sync::OnceLock,
+};
 
 use serde_json::Value;
 
@@ -30,11 +35,16 @@ pub(crate) async fn venuectl(address: SocketAddr, args: &[&str]) -> Said {
 pub(crate) async fn venuectl_at(server: &str, args: &[&str]) -> Said {
     let mut command = tokio::process::Command::new(ctl_program());
     command.arg("--server").arg(server).args(args).kill_on_drop(true);
-    let output = soon("the end of venuectl", command.output()).await.unwrap();
-    Said {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+    soon("the end of venuectl", command.output()).await.unwrap().into()
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 }
 
