@@ -97,7 +97,7 @@ test("tonight at half past seven and put back at ten is six taps, and stands in 
   assert.deepEqual([planned.selectors, planned.local.slice(11), planned.put_back.local.slice(11)], [["zone=lounge"], "19:30", "22:00"]);
   await page.goto(`${here.url}#/schedules`);
   const entry = page.locator(".agenda-item", { hasText: "19:30" });
-  await entry.getByText(/zone=lounge · Sports One · until 22:00/).waitFor();
+  await entry.getByText(/Lounge · Sports One · until 22:00/).waitFor();
   await page.screenshot({ path: `${SHOTS}/planner.png` });
   await entry.getByRole("button", { name: "Run Sports One now" }).click();
   await dialog.getByRole("button", { name: "Run for 15 TVs" }).waitFor();

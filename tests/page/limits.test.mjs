@@ -58,8 +58,9 @@ async function wallOf60() {
       reactions.push(await page.evaluate(() => window.reacted));
     }
     reactions.sort((a, b) => a - b);
-    console.log(`tap to visual reaction: median ${reactions[10].toFixed(1)} ms, most ${reactions[19].toFixed(1)} ms`);
-    assert.ok(reactions[10] < 100);
+    // Of twenty the nineteenth: one of them may meet whatever else the machine does.
+    const p95 = reactions[18];
+    console.log(`tap to visual reaction: median ${reactions[10].toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`);
     for (const zone of ["Bar", "Lounge", "Terrace", "Dining"]) await page.getByRole("button", { name: new RegExp(`^${zone} \\d+ TVs`) }).click();
     await page.getByRole("toolbar").getByRole("button", { name: "Volume +" }).click();
     // So many TVs want a second tap.
@@ -67,14 +68,22 @@ async function wallOf60() {
     const first = await until("the first progress", () => page.evaluate(() => performance.getEntriesByName("first-progress")[0]?.duration));
     console.log(`first progress of a batch of 60: ${first.toFixed(1)} ms after the tap`);
     await context.close();
-    return first;
+    return { first, p95 };
   } finally {
     await here.stop();
   }
 }
 
 test("a wall of 60: what is loaded, the tap, the first progress", async () => {
-  assert.ok((await best(250, wallOf60)) < 250);
+  let p95 = Infinity;
+  const measure = async () => {
+    const round = await wallOf60();
+    p95 = Math.min(p95, round.p95);
+    // Both are to hold, each in its best round.
+    return Math.max(round.first, p95 < 50 ? 0 : 250);
+  };
+  assert.ok((await best(250, measure)) < 250);
+  assert.ok(p95 < 50, `${p95} ms from a tap to what is seen of it`);
 });
 
 /** A batch over so many screens, of which the TVs of one board are away: the longest task of the page, in ms. */

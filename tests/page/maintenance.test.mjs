@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { SHOTS, atNoon, browser, faulty, open, serious, tile } from "./venue.mjs";
+import { SHOTS, atNoon, browser, faulty, open, serious, tile, until } from "./venue.mjs";
 
 const BOARD = "ir-000001";
 let here;
@@ -54,4 +54,31 @@ test("of a zone it is begun for the boards that serve nothing else", async () =>
   await page.locator(".toast", { hasText: /Bar is under maintenance/ }).waitFor();
   assert.deepEqual((await held()).map(({ id }) => id), ["zone:bar"]);
   await fetch(`${here.api}/api/v1/maintenance/zone:bar`, { method: "DELETE" });
+});
+
+test("boards that went away together are one alert that opens their list, and who is back leaves it", async () => {
+  const names = ["ir-000011", "ir-000012", "ir-000013"];
+  const own = await faulty(Object.fromEntries(names.map((name) => [name, "current"])), "[alerts]\ndevice_offline_after_s = 2\n");
+  try {
+    const page = await open(chrome, `${own.url}#health`);
+    await page.getByText("No alerts.").waitFor();
+    for (const name of names) own.boards.fault(name, "refuse", true);
+    const alert = page.locator(".alerts > li");
+    await alert.getByText("3 boards in 127.0.0.0/24 cannot be reached").waitFor();
+    assert.equal(await alert.count(), 1);
+    assert.equal(await page.locator("header .badge").textContent(), "1 alerts");
+    await alert.getByText("3 boards, which · Bar, Lounge").click();
+    assert.deepEqual(await alert.locator("li a").allInnerTexts(), names);
+    assert.deepEqual(await serious(page), []);
+    await page.screenshot({ path: `${SHOTS}/alert-together-1024x768.png` });
+    own.boards.fault(names[0], "none");
+    await until("the first to leave the list", async () => (await alert.locator("li a").allInnerTexts()).join() === names.slice(1).join());
+    await alert.getByText("2 boards in 127.0.0.0/24 cannot be reached").waitFor();
+    for (const name of names.slice(1)) own.boards.fault(name, "none");
+    await page.getByText("No alerts.").waitFor();
+    assert.deepEqual(page.wrong, []);
+    await page.context().close();
+  } finally {
+    await own.stop();
+  }
 });

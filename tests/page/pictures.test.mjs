@@ -44,6 +44,11 @@ for (const [name, size, colorScheme] of SIZES) {
     await tile(page, "ir-000001/1").waitFor();
     for (const port of [1, 4, 5]) await tile(page, `ir-000001/${port}`).locator(".face").click();
     await picture("wall");
+    await page.getByRole("button", { name: "Later…" }).click();
+    await page.getByRole("dialog").getByLabel("Put back at").fill("22:00");
+    await page.getByRole("dialog").getByRole("button", { name: "Sports One" }).click();
+    await picture("planner");
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
     await page.keyboard.press("/");
     await page.getByLabel("A TV, zone, channel, preset or board").fill("bar");
     await picture("search");
@@ -66,3 +71,29 @@ for (const [name, size, colorScheme] of SIZES) {
     await page.context().close();
   });
 }
+
+test("pictures of a German phone", async () => {
+  const page = await open(chrome, here.url, { width: 390, height: 844 }, { locale: "de-DE" });
+  await tile(page, "ir-000001/1").waitFor();
+  const picture = async (what) => {
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is too wide`);
+    await page.screenshot({ path: `${SHOTS}/picture-${what}-german.png` });
+  };
+  await tile(page, "ir-000001/1").locator(".face").click();
+  await picture("wall");
+  await page.getByRole("button", { name: "Später …" }).click();
+  await page.getByRole("dialog").waitFor();
+  await picture("planner");
+  // The queue is paused: an alert, and a banner, in the words of the page.
+  await json(here.api, "POST", "/api/v1/queue/pause", {});
+  try {
+    await page.goto(`${here.url}#/health`);
+    await page.reload();
+    await page.locator(".alerts").getByText("Die Warteschlange ist angehalten: Befehle für Gruppen und Zeitpläne warten").waitFor();
+    await picture("health");
+  } finally {
+    await json(here.api, "POST", "/api/v1/queue/resume", {});
+  }
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});

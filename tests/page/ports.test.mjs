@@ -72,16 +72,18 @@ test("every row that is wrong is told in a sentence of its own, and nothing is s
   const page = await table();
   await paste(page, null, null, `hostname,port,name\nir-9,1,A\n${ONE},9,B\n`);
   await page.getByRole("alert").getByText("Nothing was taken over: line 2: no board ir-9 is registered; line 3: port 9: a TV has a port from 1 to 5").waitFor();
+  await page.getByRole("button", { name: "All columns" }).click();
   await cell(page, `${ONE}/2`, "profile").fill("none-such");
   await cell(page, `${ONE}/3`, "zone").fill("Not A Label!");
   await cell(page, `${TWO}/1`, "default_channel").fill("five");
+  await cell(page, `${TWO}/1`, "zone").fill("Nor That!");
   await cell(page, `${TWO}/2`, "name").fill("This one is right");
   await page.getByRole("button", { name: "Review 4 changes" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("3 rows are wrong").waitFor();
+  await dialog.getByText("4 rows are wrong").waitFor();
   const told = await dialog.locator("ul.problem li").allTextContents();
-  assert.equal(told.length, 3, told.join("\n"));
-  for (const row of [`${ONE}/2, Timing profile: `, `${ONE}/3, Zone: `, `${TWO}/1, Default channel: `]) assert.ok(told.some((words) => words.startsWith(row)), `${row} in ${told.join("\n")}`);
+  assert.equal(told.length, 4, told.join("\n"));
+  for (const row of [`${ONE}/2, Timing profile: `, `${ONE}/3, Zone: `, `${TWO}/1, Default channel: `, `${TWO}/1, Zone: `]) assert.ok(told.some((words) => words.startsWith(row)), `${row} in ${told.join("\n")}`);
   assert.equal(await dialog.getByRole("button", { name: "Save 4 TVs" }).isDisabled(), true);
   assert.equal((await port(TWO, 2)).name, `${TWO} 2`);
   assert.deepEqual(page.wrong, []);
@@ -114,4 +116,21 @@ test("what somebody else changed meanwhile is not overwritten, and another chang
   assert.deepEqual(page.wrong, []);
   await page.unrouteAll({ behavior: "wait" });
   await page.context().close();
+});
+
+test("nothing of the table is cut on a tablet or a phone: what does not fit is a tap away", async () => {
+  for (const size of [{ width: 1024, height: 768 }, { width: 390, height: 844 }]) {
+    const page = await open(chrome, `${here.url}#/setup/ports`, size);
+    await page.getByRole("button", { name: "All in a table" }).click();
+    await cell(page, `${ONE}/1`, "zone").waitFor();
+    const over = (selector) => page.evaluate((one) => document.querySelector(one).scrollWidth - document.querySelector(one).clientWidth, selector);
+    await page.screenshot({ path: `${SHOTS}/ports-table-${size.width}.png` });
+    assert.ok((await over(".table")) <= 0, `${size.width}: the table is ${await over(".table")} px too wide`);
+    assert.ok((await over("html")) <= 0, `${size.width}: the page is too wide`);
+    await page.getByRole("button", { name: "All columns" }).click();
+    await cell(page, `${ONE}/1`, "volume").waitFor();
+    assert.ok((await over("html")) <= 0, `${size.width}: what does not fit is scrolled within the table`);
+    assert.deepEqual(page.wrong, []);
+    await page.context().close();
+  }
 });

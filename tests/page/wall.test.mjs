@@ -144,11 +144,16 @@ test("tags filter, and a schedule is made, run and paused", async () => {
   await page.getByRole("button", { name: "New schedule" }).click();
   const form = page.getByRole("dialog");
   await form.getByLabel("Id", { exact: true }).fill("opening");
-  await form.getByLabel("Which TVs").fill("zone=bar");
+  // What there is is picked; whoever sets up the venue may type it, too.
+  await form.getByLabel("Which TVs", { exact: true }).selectOption({ label: "Bar" });
   await form.getByRole("button", { name: "Cron" }).click();
   await form.getByLabel("Cron").fill("0 25 * * *");
   await form.getByLabel("Time zone").fill("Australia/Sydney");
-  await form.getByLabel("Steps").fill("channel 501");
+  await form.getByLabel("Steps", { exact: true }).selectOption({ label: "News 24" });
+  await form.getByRole("button", { name: "without News 24" }).click();
+  await form.locator("details", { has: page.getByLabel("Steps, as text") }).locator("summary").click();
+  await form.getByLabel("Steps, as text").fill("channel 501");
+  await form.getByRole("button", { name: "without Sports One" }).waitFor();
   await form.getByRole("button", { name: "Save" }).click();
   // What is wrong is said where it is wrong.
   await form.locator("#field-cron-hint.problem").waitFor();
@@ -347,7 +352,7 @@ test("what fires once is shown and edited by a clock that is named, and an error
   await one("instant", { at: "2031-12-31T12:00Z" });
   const page = await open(chrome, `${here.url}#/schedules`, undefined, { timezoneId: "Australia/Sydney" });
   const row = (id) => page.locator(".schedule", { hasText: id });
-  await row("party").getByText("next 2031-12-31T23:55 (Pacific/Auckland)").waitFor();
+  await row("party").getByText(/next .*21:55 \(Australia\/Sydney\) = 2031-12-31 23:55 \(Pacific\/Auckland\)/).waitFor();
   await row("instant").getByText(/next .*2031.*23:00 \(Australia\/Sydney\)/).waitFor();
   assert.equal(await page.getByText("undefined").count(), 0);
   await row("party").getByRole("button", { name: "Edit" }).click();
@@ -365,7 +370,7 @@ test("what fires once is shown and edited by a clock that is named, and an error
   assert.equal(await form.getByLabel("Time zone").inputValue(), "Australia/Sydney");
   assert.equal(await form.getByLabel("Once, at").inputValue(), "2031-12-31T23:00");
   await form.getByRole("button", { name: "Save" }).click();
-  await row("instant").getByText("next 2031-12-31T23:00 (Australia/Sydney)").waitFor();
+  await row("instant").getByText(/next .*23:00 \(Australia\/Sydney\)$/).waitFor();
   const kept = await json(here.api, "GET", "/api/v1/schedules/instant");
   assert.equal(kept.next.at, "2031-12-31T12:00:00Z", "the same instant");
   for (const id of ["party", "instant"]) await fetch(`${here.api}/api/v1/schedules/${id}`, { method: "DELETE" });

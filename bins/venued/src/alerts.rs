@@ -2,7 +2,9 @@
 //!
 //! Nobody polls: the task looks when something stirred, and again when what it saw would be an alert.
 
+mod condition;
 mod depth;
+mod outages;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,8 +13,8 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout_at},
 };
-use venue_api::{Alert, UtcTime};
-use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView, Timestamp};
+use venue_api::Alert;
+use venue_domain::{Clock, QueueControl, QueueView, Timestamp};
 use venue_http::EventKind;
 use venue_routing::Mode;
 use venue_scheduler::Scheduler;
@@ -25,17 +27,14 @@ use crate::{
     watch::{Concern, EventPublisher},
 };
 
+use condition::{
+    Condition, TOO_DEEP, deep, other_board, overloaded, paused, refused, store_down, stuck,
+};
 use depth::{DepthWatch, Standing};
-
-/// The document's figures.
-const TOO_DEEP: u64 = 1_000;
-const TOO_DEEP_FOR: Duration = Duration::from_secs(60);
+use outages::{Away, Network, Outages};
 
 /// While something is in flight, so often it is asked whether it is stuck.
 const STUCK_LOOK: Duration = Duration::from_secs(60);
-
-/// Shorter gaps are none: a store that is back within this was never away.
-const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// After something stirred, so long at the least until the next look.
 const REST: Duration = Duration::from_millis(500);
@@ -53,35 +52,11 @@ pub(crate) struct AlertMonitor {
     pub(crate) active_alerts: watch::Sender<Arc<Vec<Alert>>>,
 }
 
-/// Something that is the matter now, and from when on it is an alert.
-struct Condition {
-    kind: &'static str,
-    about: Option<String>,
-    critical: bool,
-    summary: String,
-    advice: &'static str,
-    /// How long it has lasted, as far as others say so.
-    lasted: Option<Duration>,
-    /// Since when it is so, where that is known exactly.
-    since: Option<Timestamp>,
-    patience: Duration,
-}
-
-impl Condition {
-    fn id(&self) -> String {
-        match &self.about {
-            Some(about) => format!("{}:{about}", self.kind),
-            None => self.kind.to_owned(),
-        }
-    }
-}
-
-impl From<Concern> for Condition {
-    fn from(concern: Concern) -> Self {
-        let Concern { kind, about, critical, summary, advice } = concern;
-        let patience = Duration::ZERO;
-        Self { kind, about, critical, summary, advice, lasted: None, since: None, patience }
-    }
+/// What is remembered from look to look.
+#[derive(Debug, Default)]
+struct Watched {
+    depth: DepthWatch,
+    outages: Outages,
 }
 
 impl AlertMonitor {
@@ -89,9 +64,9 @@ impl AlertMonitor {
     pub(crate) async fn run(&self) {
         let mut since: BTreeMap<String, Instant> = BTreeMap::new();
         let mut begun: BTreeMap<String, Timestamp> = BTreeMap::new();
-        let mut depth = DepthWatch::default();
+        let mut watched = Watched::default();
         loop {
-            let (conditions, look_again) = self.look(&mut depth).await;
+            let (conditions, look_again) = self.look(&mut watched).await;
             let now = Instant::now();
             since.retain(|id, _| conditions.iter().any(|condition| condition.id() == *id));
             begun.retain(|id, _| conditions.iter().any(|condition| condition.id() == *id));
@@ -105,7 +80,7 @@ impl AlertMonitor {
                     let known = *begun
                         .entry(condition.id())
                         .or_insert_with(|| SystemClock.now().minus(lasted));
-                    active.push(alert(condition, condition.since.unwrap_or(known)));
+                    active.push(condition.alert(condition.since.unwrap_or(known)));
                 } else {
                     let due = now + (condition.patience - lasted);
                     next = Some(next.map_or(due, |next| next.min(due)));
@@ -127,8 +102,8 @@ impl AlertMonitor {
     }
 
     /// What is the matter, and when to look again whatever happens.
-    async fn look(&self, watched: &mut DepthWatch) -> (Vec<Condition>, Option<Duration>) {
-        let mut conditions = self.devices();
+    async fn look(&self, watched: &mut Watched) -> (Vec<Condition>, Option<Duration>) {
+        let mut conditions = self.devices(&mut watched.outages);
         let jump = self.jump();
         let jump_over = jump.as_ref().map(|(_, left)| *left);
         conditions.extend(jump.map(|(condition, _)| condition));
@@ -142,7 +117,7 @@ impl AlertMonitor {
             return (conditions, jump_over);
         }
         let depth = self.store.depth();
-        let standing = watched.look(depth.due, Instant::now());
+        let standing = watched.depth.look(depth.due, Instant::now());
         let mut look_again = jump_over;
         if depth.due > TOO_DEEP {
             conditions.push(overloaded(depth.due));
@@ -188,75 +163,54 @@ impl AlertMonitor {
         } else {
             format!("the clock was set {to} by {by} s")
         };
+        let advice = "check that the clock of the machine is right and \
+                      synchronized (`timedatectl`): schedules follow it";
         let condition = Condition {
-            kind: "clock_jumped",
-            about: None,
-            critical: false,
-            summary,
-            advice: "check that the clock of the machine is right and \
-                     synchronized (`timedatectl`): schedules follow it",
             lasted: Some(Duration::from_millis(lasted)),
             since: Some(jump.at),
-            patience: Duration::ZERO,
+            ..Condition::warning("clock_jumped", summary, advice)
         };
         Some((condition, Duration::from_millis(left)))
     }
 
-    fn devices(&self) -> Vec<Condition> {
-        let condition = |status: venue_routing::DeviceStatus| {
-            let hostname = status.entry.hostname.to_string();
-            let presence = status.snapshot.presence;
-            let lasted = presence.since();
-            let (summary, advice) = match presence {
-                Presence::Online { .. } => return None,
-                Presence::Connecting { .. } | Presence::Offline { .. } => (
-                    format!("{hostname} cannot be reached"),
-                    "check its power and network; `venuectl device get` shows the state",
-                ),
-                Presence::Misconfigured { cause: Misconfigured::Flooding, .. } => (
-                    format!(
-                        "{hostname} floods: it sends far more than a board does and is cut off"
-                    ),
-                    "take it off the network, and look at its firmware or who answers in its place",
-                ),
-                Presence::Misconfigured {
-                    cause: Misconfigured::WrongDevice { .. } | Misconfigured::NoIdentity,
-                    ..
-                } => return None,
-                Presence::Misconfigured { cause, .. } => (
-                    format!("{hostname} is reached and refused: {}", cause.name()),
-                    "compare its name, its MAC address and its Noise key with what is registered",
-                ),
-            };
-            Some(Condition {
-                kind: "device_offline",
-                about: Some(hostname),
-                critical: false,
-                summary,
-                advice,
-                lasted: Some(lasted),
-                since: None,
-                patience: self.device_patience,
-            })
-        };
+    /// What is the matter with boards; those that went away for one cause are one (docs/semantics.md, rule 9.50).
+    fn devices(&self, outages: &mut Outages) -> Vec<Condition> {
         let (statuses, registry, at) =
             (self.router.statuses(), self.registry.registry(), SystemClock.wall());
-        let others = statuses.iter().filter_map(other_board).collect::<Vec<_>>();
+        let now = Instant::now();
         // Its end is an event, after which it is looked again.
-        let is_worked_on = |status: &venue_routing::DeviceStatus| {
+        let is_worked_on = |status: &&venue_routing::DeviceStatus| {
             registry.maintenance_of(&status.entry.hostname, at).is_some()
         };
-        let told = statuses.into_iter().filter(|status| !is_worked_on(status));
-        told.filter_map(condition).chain(others).collect()
+        let told = statuses.iter().filter(|status| !is_worked_on(status));
+        let told = told.collect::<Vec<_>>();
+        let network = |status: &venue_routing::DeviceStatus| {
+            let device = registry.device(&status.entry.hostname)?;
+            Network::of(status.snapshot.address, device.value.address.as_str())
+        };
+        let away = told.iter().filter_map(|status| Away::of(status, network(status), now));
+        let patience = self.device_patience;
+        let mut conditions = outages.look(away.collect(), patience, now);
+        let others = statuses.iter().filter_map(other_board);
+        let refused = told.into_iter().filter_map(refused);
+        conditions.extend(refused.map(|condition| Condition { patience, ..condition }));
+        conditions.extend(others);
+        conditions
     }
 
-    /// Tells what is new and what is over.
+    /// Tells what is new, of which boards it is now, and what is over.
     fn show(&self, mut active: Vec<Alert>) {
         active.sort_by(|a, b| (a.severity.as_str(), &a.id).cmp(&(b.severity.as_str(), &b.id)));
         let before = Arc::clone(&self.active_alerts.borrow());
         for alert in active.iter().filter(|alert| before.iter().all(|old| old.id != alert.id)) {
             tracing::warn!(alert = alert.id, severity = alert.severity, "{}", alert.summary);
             self.publisher.publish(EventKind::AlertRaised, alert);
+        }
+        let is_other = |alert: &&Alert| {
+            before.iter().any(|old| old.id == alert.id && boards_differ(old, alert))
+        };
+        for alert in active.iter().filter(is_other) {
+            self.publisher.publish(EventKind::AlertUpdated, alert);
         }
         for old in before.iter().filter(|old| active.iter().all(|alert| alert.id != old.id)) {
             tracing::info!(alert = old.id, "the alert is over");
@@ -268,117 +222,11 @@ impl AlertMonitor {
     }
 }
 
-/// Its beginning is shown by the wall clock as it is now: it is never ahead of that.
-fn alert(condition: &Condition, since: Timestamp) -> Alert {
-    Alert {
-        id: condition.id(),
-        kind: condition.kind.to_owned(),
-        severity: if condition.critical { "critical" } else { "warning" }.to_owned(),
-        since: UtcTime(SystemClock.offset().shown(since)),
-        summary: condition.summary.clone(),
-        advice: condition.advice.to_owned(),
-    }
-}
-
 fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     one.into_iter().chain(other).min()
 }
 
-/// Another board answers in place of a device: told at once, as nothing is sent to it until somebody
-/// decides.
-fn other_board(status: &venue_routing::DeviceStatus) -> Option<Condition> {
-    let hostname = status.entry.hostname.to_string();
-    let Presence::Misconfigured { since, cause } = &status.snapshot.presence else { return None };
-    let (summary, advice) = match cause {
-        Misconfigured::WrongDevice { found } => (
-            format!("another board answers for {hostname}: {found}; nothing is sent to it"),
-            "if the board was replaced: `venuectl device accept HOST MAC`; otherwise find out who \
-             answers at its address",
-        ),
-        Misconfigured::NoIdentity => (
-            format!("{hostname} tells no MAC address, or zeros: nothing is sent to it"),
-            "update its firmware: a board is known by its MAC address",
-        ),
-        Misconfigured::WrongKey
-        | Misconfigured::EncryptionRequired
-        | Misconfigured::EncryptionNotOffered
-        | Misconfigured::Flooding
-        | Misconfigured::Incompatible { .. } => return None,
-    };
-    Some(Condition {
-        kind: "other_board",
-        about: Some(hostname),
-        critical: true,
-        summary,
-        advice,
-        lasted: Some(*since),
-        since: None,
-        patience: Duration::ZERO,
-    })
-}
-
-fn paused() -> Condition {
-    Condition {
-        kind: "queue_paused",
-        about: None,
-        critical: false,
-        summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
-        advice: "resume it with `venuectl queue resume`; commands that wait too long expire",
-        lasted: None,
-        since: None,
-        patience: Duration::ZERO,
-    }
-}
-
-fn store_down() -> Condition {
-    Condition {
-        kind: "store_down",
-        about: None,
-        critical: true,
-        summary: "the store cannot be used: direct commands only".to_owned(),
-        advice: "the log says why: disk full, permissions, another process, damage",
-        lasted: None,
-        since: None,
-        patience: STORE_PATIENCE,
-    }
-}
-
-fn overloaded(due: u64) -> Condition {
-    Condition {
-        kind: "queue_overloaded",
-        about: None,
-        critical: true,
-        summary: format!("{due} commands are due"),
-        advice: "look for devices that are offline or slow; cancel commands that are no longer wanted",
-        lasted: None,
-        since: None,
-        patience: TOO_DEEP_FOR,
-    }
-}
-
-fn deep(due: u64) -> Condition {
-    Condition {
-        kind: "queue_deep",
-        about: None,
-        critical: false,
-        summary: format!("{due} commands are due, and they do not become fewer"),
-        advice: "see `venuectl queue stats` and `venuectl device list`: is it paused, are devices \
-                 offline or slow?",
-        lasted: None,
-        since: None,
-        patience: Duration::ZERO,
-    }
-}
-
-fn stuck(stuck: u64) -> Condition {
-    Condition {
-        kind: "commands_stuck",
-        about: None,
-        critical: true,
-        summary: format!("{stuck} commands are in flight for over five minutes"),
-        advice: "see `venuectl queue list` and `venuectl why`; report it: this should not happen",
-        lasted: None,
-        since: None,
-        patience: Duration::ZERO,
-    }
+/// What else of a summary changes, such as how many commands are due, is told to whoever asks.
+fn boards_differ(old: &Alert, new: &Alert) -> bool {
+    old.boards != new.boards || (!new.boards.is_empty() && old.count != new.count)
 }

@@ -191,6 +191,8 @@ pub struct Events {
     pub infrared_learning: LearnSession,
     #[serde(rename = "alert.raised")]
     pub alert_raised: Alert,
+    #[serde(rename = "alert.updated")]
+    pub alert_updated: Alert,
     #[serde(rename = "alert.cleared")]
     pub alert_cleared: Alert,
     #[serde(rename = "reset")]

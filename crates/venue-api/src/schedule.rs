@@ -174,6 +174,10 @@ pub struct AgendaItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub skip_reason: Option<SkipReason>,
+    /// Id of the schedule that runs in its place, if this run was moved to another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub moved_to: Option<String>,
     /// Whether this is the next of its schedule, which `skip` leaves out.
     pub is_next: bool,
     /// Name of whoever made the schedule, where they had one.

@@ -1,6 +1,7 @@
 // Accounts for every TV of a batch, and for what taking it back did there.
 /** @import { Schemas } from "../types/page" */
 import { keyOf } from "./keys.js";
+import { skippedWords } from "./answers.js";
 import { t, word } from "./texts.js";
 
 /** @typedef {Pick<Schemas["CommandRecord"], "hostname" | "port" | "status">} Command */
@@ -51,7 +52,7 @@ const NEVER_SENT = new Set(["failed", "expired", "superseded", "cancelled"]);
  * @returns {{ restored: C[], left: { key: string, part: string, why: string }[] }}
  */
 export function accounts(commands, restoring, skipped = []) {
-  const told = new Map(skipped.map((one) => [keyOf(one), one.detail || one.code]));
+  const told = new Map(skipped.map((one) => [keyOf(one), skippedWords(one)]));
   const left = [...new Set(commands.map(keyOf))].flatMap((key) => {
     const changed = commands.filter((one) => keyOf(one) === key && !NEVER_SENT.has(one.status));
     const back = restoring.filter((one) => keyOf(one) === key);

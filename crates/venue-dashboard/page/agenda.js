@@ -2,10 +2,10 @@
 /** @import { Schemas } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
-import { trouble } from "./answers.js";
-import { wishFor } from "./channels.js";
+import { rejectedWords, trouble } from "./answers.js";
 import { Dialog } from "./dialog.js";
 import { once } from "./once.js";
+import { whatWords, whichWords } from "./schedule-words.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 import { shown } from "./venue-clock.js";
@@ -46,8 +46,9 @@ export function Agenda({ items, ...acts }) {
  * Why it does not happen.
  * @param {Item} item
  */
-function mark({ paused, skip_reason: why }) {
+function mark({ paused, skip_reason: why, moved_to: moved }) {
   if (paused) return t("agenda.paused");
+  if (moved) return t("agenda.moved");
   return why ? t(`agenda.${why}`) : "";
 }
 
@@ -56,7 +57,7 @@ function Entry({ item, acts }) {
   const { schedule, kind, skipped, paused, put_back: until } = item;
   const name = item.name || schedule;
   const time = (/** @type {string} */ at) => shown(at, { hour: "2-digit", minute: "2-digit" });
-  const more = [item.selectors.join(", "), kind === "run" ? stepsOf(item) : t("agenda.put_back"), kind === "run" && until ? t(until.next_day ? "agenda.until_next_day" : "agenda.until", { at: time(until.at) }) : "", item.made_by ? t("agenda.by", { name: item.made_by }) : ""];
+  const more = [whichWords(item.selectors), kind === "run" ? whatWords(item.steps) : t("agenda.put_back"), kind === "run" && until ? t(until.next_day ? "agenda.until_next_day" : "agenda.until", { at: time(until.at) }) : "", item.made_by ? t("agenda.by", { name: item.made_by }) : ""];
   return html`<li class=${skipped || paused ? "agenda-item left-out" : "agenda-item"}>
     <div><b>${time(item.at)}</b> ${name}${mark(item) ? html` <b class="badge">${mark(item)}</b>` : ""}<br /><span class="why">${more.filter(Boolean).join(" · ")}</span></div>
     <div class="row wrap">
@@ -69,18 +70,14 @@ function Entry({ item, acts }) {
 
 /** @param {{ item: Item, name: string, acts: Acts }} props */
 function Changes({ item, name, acts }) {
-  const { kind, skipped, skip_reason: why } = item;
+  const { kind, skipped, skip_reason: why, moved_to: moved } = item;
+  // It comes at another time, and is changed there.
+  if (moved) return "";
   if (why === "skipped") return html`<button aria-label=${t("agenda.unskip_of", { name })} onClick=${() => acts.mark(item, "unskip")}>${t("agenda.unskip")}</button>`;
   return html`
     ${skipped ? "" : html`<button aria-label=${t("agenda.skip_of", { name })} onClick=${() => acts.mark(item, "skip")}>${t("agenda.skip")}</button>`}
     ${kind === "run" && !skipped ? html`<button aria-label=${t("agenda.move_of", { name })} onClick=${() => acts.move(item)}>${t("agenda.move")}</button>` : ""}
     <button aria-label=${t("agenda.edit_of", { name })} onClick=${() => acts.edit(item.schedule)}>${t("agenda.edit")}</button>`;
-}
-
-/** @param {Item} item */
-function stepsOf({ steps }) {
-  const named = (/** @type {string} */ wish) => store.channels.find((one) => one.id === wish || wishFor(one) === wish)?.name;
-  return steps.map((step) => (step.startsWith("channel ") && named(step.slice(8))) || step).join(", ");
 }
 
 /**
@@ -105,7 +102,7 @@ export function RunDialog({ id, name, run, close }) {
       ? html`<button class="main" disabled=${!plan.targets.length} onClick=${doIt}>${t("preset.run", { n: plan.targets.length })}</button>
           <p>${listed([...new Set(plan.targets.flatMap(({ commands }) => commands))])} <span class="hint">${tvs(plan.targets.length)}: ${listed(plan.targets.map(named))}</span></p>
           ${plan.lasts_s ? html`<p class="hint">${t("agenda.lasts", { n: plan.lasts_s })}</p>` : ""}
-          ${plan.rejected.length ? html`<h3>${t("preset.left")} <small>${plan.rejected.length}</small></h3><ul class="plan">${plan.rejected.map((one) => html`<li><b>${named(one)}</b> <span>${one.detail}</span></li>`)}</ul>` : ""}`
+          ${plan.rejected.length ? html`<h3>${t("preset.left")} <small>${plan.rejected.length}</small></h3><ul class="plan">${plan.rejected.map((one) => html`<li><b>${named(one)}</b> <span>${rejectedWords(one)}</span></li>`)}</ul>` : ""}`
       : problem ? "" : html`<p class="hint" role="status">${t("page.reading")}</p>`}
   <//>`;
 }

@@ -3,7 +3,7 @@
 /** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
 import { lockWords } from "./locks.js";
-import { t, word } from "./texts.js";
+import { fill, language, saidOf, t, word } from "./texts.js";
 import { alsoWords, clock, reasonWords } from "./words.js";
 
 /**
@@ -34,6 +34,12 @@ const CONFLICTS = {
 const notSent = (why) => ["failed", t("answer.nothing_sent", { why })];
 
 /**
+ * Of a proxy, or of a daemon that broke off: what is behind it may have been done.
+ * @param {Problem} problem
+ */
+const isLost = ({ status, code }) => !code || status === 500 || status === 502;
+
+/**
  * @param {Problem} problem
  * @returns {Refusal}
  */
@@ -47,8 +53,7 @@ function refusal(problem) {
   if (status === 401) return notSent(t("answer.token_old"));
   if (status === 403) return notSent(t("answer.may_not", { why: problem.words }));
   if (status === 429) return notSent(retryAfter ? t("answer.too_much", { n: retryAfter }) : t("answer.too_much_moment"));
-  // Of a proxy, or of a daemon that broke off: what is behind it may have been done.
-  if (!code || status === 500 || status === 502) return ["unknown", t("answer.lost", { why: problem.words, look })];
+  if (isLost(problem)) return ["unknown", t("answer.lost", { why: problem.words, look })];
   return ["failed", problem.words];
 }
 
@@ -74,7 +79,7 @@ export function verdict(what, answer) {
   if (status === "completed" && delivered === true) return told("delivered", [t("answer.delivered"), ...also].join("; "));
   if (status === "pending" || status === "processing") {
     // The daemon says how long it is tried where it was tried before; else what it waits for.
-    return told("pending", [message || t("answer.not_yet", { until: triedUntil(until) }), ...also].join("; "));
+    return told("pending", [(language === "en" && message) || t("answer.not_yet", { until: triedUntil(until) }), ...also].join("; "));
   }
   return told("unknown", [t("answer.not_understood", { why: reasonWords("not_understood"), look }), ...also].join("; "));
 }
@@ -84,7 +89,11 @@ export function verdict(what, answer) {
  * @param {unknown} problem
  */
 export function trouble(problem) {
-  if (problem instanceof Problem) return [401, 403, 423, 429].includes(problem.status) ? refusal(problem)[1] : problem.words;
+  if (problem instanceof Problem) {
+    const { status, code, words } = problem;
+    if ([401, 403, 423, 429].includes(status)) return refusal(problem)[1];
+    return isLost(problem) ? t("answer.lost_unknown", { why: code ? words : status }) : words;
+  }
   if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return t("answer.unreachable_unknown");
   return (problem instanceof Error && problem.message) || String(problem);
 }
@@ -108,12 +117,18 @@ export function grouped(words) {
 export const isLeftAlone = ({ code }) => code !== "in_part";
 
 /**
+ * Why a TV was left alone, or a part of it.
+ * @param {Skipped} skipped
+ */
+export const skippedWords = ({ code, detail }) => saidOf("skip", code) ?? (detail || code);
+
+/**
  * Why TVs were left alone: `45 left alone: it was commanded since, … (40), …`.
  * @param {Skipped[] | null | undefined} skipped
  */
 export function leftAlone(skipped) {
   const [alone, part] = [skipped?.filter(isLeftAlone) ?? [], skipped?.filter((one) => !isLeftAlone(one)) ?? []];
-  const words = (/** @type {Skipped[]} */ of) => ({ n: of.length, why: grouped(of.map(({ detail, code }) => detail || code)) });
+  const words = (/** @type {Skipped[]} */ of) => ({ n: of.length, why: grouped(of.map(skippedWords)) });
   return [alone.length ? t("answer.left_alone", words(alone)) : "", part.length ? t("answer.in_part", words(part)) : ""].filter(Boolean).join(", ");
 }
 
@@ -122,7 +137,10 @@ export function leftAlone(skipped) {
  * the wall.
  * @param {Pick<Schemas["RejectedTarget"], "code" | "detail">} rejected
  */
-export const rejectedWords = ({ code, detail }) => word("not_taken", code) ?? (detail || code);
+export function rejectedWords({ code, detail }) {
+  const own = saidOf("problem", code);
+  return word("not_taken", code) ?? (own ? fill(own, { detail }) : detail || code);
+}
 
 /**
  * Why running a preset sent nothing.

@@ -1,6 +1,6 @@
 // Asks the daemon. Relative paths, so that the page also works behind a proxy with a prefix.
 /** @import { AnyRequest, Ask, AskBy, ConfigListOf, Items, Method, ProblemBody, Schemas } from "../types/page" */
-import { t } from "./texts.js";
+import { spoken, t } from "./texts.js";
 
 const KEPT = "venue.token";
 
@@ -12,11 +12,12 @@ export class Problem extends Error {
    * @param {number | null} [retryAfter]
    */
   constructor(status, body, retryAfter = null) {
-    super(body.detail || body.title || t("api.answered", { status }));
+    const { errors, detail } = spoken.inOwnWords?.(body, few) ?? body;
+    super(detail || body.detail || body.title || t("api.answered", { status }));
     this.status = status;
     this.code = body.code || "";
     /** @type {Schemas["FieldError"][]} */
-    this.errors = body.errors || [];
+    this.errors = errors || [];
     this.body = body;
     /** Seconds until it is worth asking again, if that is known. */
     this.retryAfter = retryAfter;
@@ -29,8 +30,17 @@ export class Problem extends Error {
     for (const { field, detail } of this.errors) {
       if (!this.message.includes(detail)) told.push(detail.includes(field) ? detail : `${field}: ${detail}`);
     }
-    return [this.message, ...new Set(told)].join("; ");
+    return [this.message, ...few(told)].join("; ");
   }
+}
+
+/**
+ * Each once; of very many a few say as much.
+ * @param {string[]} told
+ */
+function few(told) {
+  const all = [...new Set(told)];
+  return all.length > 4 ? [t("list.more", { names: all.slice(0, 3).join("; "), n: all.length - 3 })] : all;
 }
 
 /** Pages of before kept a token here, where every script could read it. It is exchanged for a session, once. */

@@ -1,10 +1,10 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
-import { adviceOf } from "./alerts.js";
+import { adviceOf, summaryOf } from "./alerts.js";
 import { ask, exchangeOldToken } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { LANGUAGES, language, speak, t, word } from "./texts.js";
+import { LANGUAGES, language, speak, spoken, t, word } from "./texts.js";
 import { Bar } from "./bar.js";
 import { kioskZone } from "./kept.js";
 import { Kiosk } from "./kiosk.js";
@@ -138,17 +138,16 @@ function Who() {
   const [asking, setAsking] = useState(false);
   const theme = html`<${Language} /><button class="quiet" aria-label=${t("page.light_or_dark")} onClick=${() => window.theme.toggle()}>◐</button>`;
   if (!store.me.session) return html`<span class="who">${role}</span>${theme}`;
-  const out = async () => {
-    // What could not be told the daemon is said there by the next page.
-    await ask("DELETE", "/api/v1/session").catch(() => {});
-    location.reload();
+  const leave = (/** @type {"/api/v1/session" | "/api/v1/sessions"} */ which) => async () => {
+    try {
+      await ask("DELETE", which);
+      location.reload();
+    } catch (failed) {
+      store.toast({ id: "out", kind: "problem", words: trouble(failed) });
+    }
   };
-  const everywhere = async () => {
-    await ask("DELETE", "/api/v1/sessions").catch(() => {});
-    location.reload();
-  };
-  return html`<span class="who">${name || ""} · ${role}</span>${theme}<button class="quiet" onClick=${out}>${t("page.sign_out")}</button>${asking
-    ? html`<button class="danger" onClick=${everywhere}>${t("page.really_everywhere")}</button>`
+  return html`<span class="who">${name || ""} · ${role}</span>${theme}<button class="quiet" onClick=${leave("/api/v1/session")}>${t("page.sign_out")}</button>${asking
+    ? html`<button class="danger" onClick=${leave("/api/v1/sessions")}>${t("page.really_everywhere")}</button>`
     : html`<button class="quiet" aria-label=${t("page.sign_out_everywhere")} title=${t("page.sign_out_everywhere")} onClick=${() => setAsking(true)}>…</button>`}`;
 }
 
@@ -163,7 +162,7 @@ function Banner() {
   if (mode) told.push(["warning", mode]);
   else if (store.unread) told.push(["warning", t("banner.unread")]);
   const grave = store.alerts.find((alert) => alert.severity === "critical");
-  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${adviceOf(grave)}`]);
+  if (grave && store.mode === "normal") told.push(["warning", `${summaryOf(grave)}. ${adviceOf(grave)}`]);
   return html`<div class="banners" role="status" aria-live="polite">
     ${told.map(([kind, words]) => html`<p class=${`banner ${kind}`}>${words}</p>`)}
   </div>`;
@@ -177,6 +176,7 @@ navigator.serviceWorker?.register("sw.js").catch(() => {});
 
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
+spoken.read?.then(() => store.changed());
 exchangeOldToken().then(() => store.start());
 const page = document.getElementById("page");
 if (page) render(html`<${App} />`, page);

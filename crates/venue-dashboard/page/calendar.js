@@ -5,12 +5,13 @@ import { localAt, venueZone } from "./venue-clock.js";
 import { when } from "./words.js";
 
 /**
- * When it fires, by the clock of its zone; what names none is told by the clock of the venue.
+ * When it fires, by the clock of the venue; where that of its own zone shows something else, that as well.
  * @param {Pick<Schemas["NextRun"], "at" | "local" | "skipped">} run
  * @param {Pick<Schemas["ScheduleItem"], "zone">} item
  */
 export function fires(run, { zone }) {
-  const at = zone ? `${run.local} (${zone})` : when(run.at);
+  const own = zone && zone !== venueZone() ? ` = ${run.local.replace("T", " ")} (${zone})` : "";
+  const at = when(run.at) + own;
   return run.skipped ? t("schedules.left_out", { at }) : at;
 }
 

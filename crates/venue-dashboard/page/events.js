@@ -38,13 +38,20 @@ const EFFECTS = {
   "maintenance.ended": (store) => {
     store.load();
   },
-  "alert.raised": (store, alert) => {
-    store.alerts = [...store.alerts.filter((one) => one.id !== alert.id), alert];
-  },
+  "alert.raised": alerted,
+  "alert.updated": alerted,
   "alert.cleared": (store, alert) => {
     store.alerts = store.alerts.filter((one) => one.id !== alert.id);
   },
 };
+
+/**
+ * @param {Store} store
+ * @param {Schemas["Alert"]} alert new, or with other boards than before
+ */
+function alerted(store, alert) {
+  store.alerts = [...store.alerts.filter((one) => one.id !== alert.id), alert];
+}
 
 /**
  * Takes an event in; one that changes nothing here is left alone.

@@ -5,6 +5,7 @@ import { html, useState } from "./html.js";
 import { placed } from "./answers.js";
 import { WEEKDAYS, weekdayName } from "./calendar.js";
 import { filled, typed } from "./form.js";
+import { PickField } from "./pick-field.js";
 import { t } from "./texts.js";
 
 /**
@@ -51,6 +52,7 @@ function Field({ field, value, problem, type }) {
   const onInput = (/** @type {Typed} */ event) => type(event.currentTarget.value);
   const input = () => {
     if (field.kind === "color") return html`<${Color} own=${own} value=${value} type=${type} />`;
+    if (field.kind === "tvs" || field.kind === "steps") return html`<${PickField} field=${field} own=${own} value=${String(value)} type=${type} />`;
     if (field.kind === "lines" || field.kind === "pairs") return html`<textarea ...${own} rows="3" value=${value} onInput=${onInput}></textarea>`;
     if (field.kind === "check") return html`<input ...${own} required=${false} type="checkbox" checked=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.checked)} />`;
     if (field.kind === "choice" || field.kind === "port") {

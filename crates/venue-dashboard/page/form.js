@@ -24,7 +24,7 @@ export const typed = (field, value) => {
  */
 export function meant(field, value) {
   if (typeof value === "boolean") return value;
-  if (field.kind === "lines" || field.kind === "days" || field.kind === "dates") return value.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (field.kind === "lines" || field.kind === "tvs" || field.kind === "steps" || field.kind === "days" || field.kind === "dates") return value.split("\n").map((line) => line.trim()).filter(Boolean);
   if (field.kind === "pairs") return pairs(value);
   const trimmed = value.trim();
   if (!trimmed) return undefined;

@@ -1,7 +1,7 @@
 // Where something is wrong, since when, and what it is like over time.
 /** @import { Device as Board, Schemas } from "../types/page" */
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
-import { adviceOf, byCause } from "./alerts.js";
+import { adviceOf, byCause, summaryOf } from "./alerts.js";
 import { get, post } from "./api.js";
 import { once } from "./once.js";
 import { Minutes } from "./minutes-plot.js";
@@ -9,7 +9,7 @@ import { BoardMaintenance, ZoneMaintenance } from "./maintenance.js";
 import { store } from "./store.js";
 import { t, word } from "./texts.js";
 import { trouble } from "./answers.js";
-import { age, ago, boardTrouble, clock, commandRow, presenceWord } from "./words.js";
+import { age, ago, boardTrouble, clock, commandRow, listed, presenceWord } from "./words.js";
 
 /** @typedef {[at: number, depth: number, oldest: number]} Sample seconds since 1970, commands, seconds */
 
@@ -69,12 +69,29 @@ function Alerts({ alerts }) {
   const [first] = alerts;
   if (!first) return "";
   const severity = alerts.some((alert) => alert.severity === "critical") ? "critical" : first.severity;
-  const line = (/** @type {Schemas["Alert"]} */ alert) => html`<b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${adviceOf(alert)}`;
-  if (alerts.length === 1) return html`<li class=${severity}>${line(first)}</li>`;
+  const line = (/** @type {Schemas["Alert"]} */ alert) => html`<b>${summaryOf(alert)}</b> <span class="age">${age(alert.since)}</span>`;
+  if (alerts.length === 1) return html`<li class=${severity}>${line(first)}<br />${adviceOf(first)}<${AlertBoards} alert=${first} /></li>`;
   return html`<li class=${severity}>
-    ${line(first)}
-    <details><summary>${t("health.same", { n: alerts.length })}</summary><ul>${alerts.map((alert) => html`<li key=${alert.id}>${alert.summary} <span class="age">${age(alert.since)}</span></li>`)}</ul></details>
+    ${line(first)}<br />${adviceOf(first)}
+    <details><summary>${t("health.same", { n: alerts.length })}</summary><ul>${alerts.map((alert) => html`<li key=${alert.id}>${line(alert)}<${AlertBoards} alert=${alert} /></li>`)}</ul></details>
   </li>`;
+}
+
+/**
+ * The boards of an alert that is about several: in which zones, and which.
+ * @param {{ alert: Schemas["Alert"] }} props
+ */
+function AlertBoards({ alert }) {
+  const boards = alert.boards ?? [];
+  if (!boards.length) return "";
+  const zoneName = (/** @type {string | null | undefined} */ id) => store.zones.find((zone) => zone.id === id)?.name || id;
+  const zonesOf = (/** @type {string} */ hostname) => (store.devices.get(hostname)?.ports ?? []).flatMap(({ zone }) => zoneName(zone) ?? []);
+  const zones = [...new Set(boards.flatMap(zonesOf))];
+  const more = (alert.count ?? boards.length) - boards.length;
+  return html`<details>
+    <summary>${t("health.which", { n: alert.count ?? boards.length })}${zones.length ? ` · ${listed(zones)}` : ""}</summary>
+    <ul>${boards.map((hostname) => html`<li key=${hostname}><a href=${`#/health/${encodeURIComponent(hostname)}`}>${store.devices.get(hostname)?.name || hostname}</a> <span class="where">${[...new Set(zonesOf(hostname))].join(", ")}</span></li>`)}${more > 0 ? html`<li>${t("health.more", { n: more })}</li>` : ""}</ul>
+  </details>`;
 }
 
 /** @param {{ device: Board, sought: boolean }} props */

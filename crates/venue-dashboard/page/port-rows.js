@@ -140,14 +140,15 @@ export const isTable = (text) => /[\t\n]/.test(text.replace(/\r?\n$/, ""));
  * @param {string} text
  * @param {Output[]} outputs as they stand in the table
  * @param {{ key: string, column: string } | null} at the cell
+ * @param {string[]} [columns] those that are shown
  * @returns {Edits}
  */
-export function pasted(text, outputs, at) {
+export function pasted(text, outputs, at, columns = COLUMNS) {
   const [head, ...rows] = rowsOf(text.replace(/^\ufeff/, ""));
   const names = (head?.cells ?? []).map((name) => name.toLowerCase().replace(/[ -]/g, "_"));
   if (names.includes("hostname")) return byName(names, rows, outputs);
   // A spreadsheet copies cells with tabs between them; an empty one is one all the same.
-  if (at) return byPlace(rowsOf(text.replace(/\r?\n$/, ""), { delimiter: "\t", blank: true }), outputs, at);
+  if (at) return byPlace(rowsOf(text.replace(/\r?\n$/, ""), { delimiter: "\t", blank: true }), outputs, at, columns);
   throw new Error(t("port_table.no_names", { columns: NAMED.join(", ") }));
 }
 
@@ -204,15 +205,16 @@ function rowTrouble(cells, count, output, hostname, port, before) {
  * @param {Row[]} rows
  * @param {Output[]} outputs
  * @param {{ key: string, column: string }} at
+ * @param {string[]} columns
  */
-function byPlace(rows, outputs, { key, column }) {
-  const [top, left] = [outputs.findIndex((output) => output.key === key), COLUMNS.indexOf(column)];
+function byPlace(rows, outputs, { key, column }, columns) {
+  const [top, left] = [outputs.findIndex((output) => output.key === key), columns.indexOf(column)];
   const widest = Math.max(...rows.map(({ cells }) => cells.length));
   if (top + rows.length > outputs.length) throw new Error(t("port_table.too_long", { n: rows.length, of: outputs.length - top }));
-  if (left + widest > COLUMNS.length) throw new Error(t("port_table.too_wide", { n: widest, of: COLUMNS.length - left }));
+  if (left + widest > columns.length) throw new Error(t("port_table.too_wide", { n: widest, of: columns.length - left }));
   const fixed = outputs.slice(top, top + rows.length).find((output) => output.fixed);
   if (fixed) throw new Error(t("port_table.fixed", { name: fixed.hostname }));
-  return new Map(rows.map(({ cells }, row) => [outputs[top + row]?.key ?? "", Object.fromEntries(cells.map((cell, place) => [COLUMNS[left + place] ?? "", cell]))]));
+  return new Map(rows.map(({ cells }, row) => [outputs[top + row]?.key ?? "", Object.fromEntries(cells.map((cell, place) => [columns[left + place] ?? "", cell]))]));
 }
 
 /**

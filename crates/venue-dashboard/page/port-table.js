@@ -20,6 +20,12 @@ const MOST = 1_000_000;
 /** Columns whose cells name something that there is: it is offered. */
 const OFFERED = ["zone", "profile", "codeset", "source", "volume"];
 
+/**
+ * The columns that fit on a screen of this width beside the name of the output; the others are a tap away.
+ * @param {number} width
+ */
+export const fitting = (width) => (width < 600 ? ["name", "zone"] : width < 1400 ? ["name", "zone", "tags", "default_channel", "platform"] : COLUMNS);
+
 const title = (/** @type {string} */ column) =>
   ({ name: t("field.name"), appliance: t("field.appliance"), zone: t("field.zone"), tags: t("field.tags"), profile: t("port_table.profile"), default_channel: t("field.default_channel"), platform: t("field.platform"), codeset: t("port_table.codeset"), emitter: t("port_table.emitter"), source: t("field.shows"), volume: t("field.volume") })[column] ?? column;
 
@@ -52,6 +58,7 @@ export function PortTable({ boards, close, done }) {
   const [most, setMost] = useState(SHOWN);
   const [problem, setProblem] = useState("");
   const [reviewing, setReviewing] = useState(false);
+  const [columns, setColumns] = useState(() => fitting(innerWidth));
   const offers = useOffers();
   const outputs = useMemo(() => outputsOf(boards), [boards]);
   const changes = changesOf(outputs, edits, store.zones);
@@ -59,7 +66,7 @@ export function PortTable({ boards, close, done }) {
   const add = (/** @type {Edits} */ more) => setEdits((before) => new Map([...before, ...[...more].map(([key, edit]) => /** @type {[string, Record<string, string>]} */ ([key, { ...before.get(key), ...edit }]))]));
   const take = (/** @type {string} */ text, /** @type {{ key: string, column: string } | null} */ at) => {
     try {
-      add(pasted(text, at ? found : outputs, at));
+      add(pasted(text, at ? found : outputs, at, columns));
       setProblem("");
     } catch (wrong) {
       setProblem(t("port_table.not_taken", { why: trouble(wrong) }));
@@ -83,14 +90,15 @@ export function PortTable({ boards, close, done }) {
       <button class="main" disabled=${!changes.length} onClick=${() => setReviewing(true)}>${t("port_table.review", { n: changes.length })}</button>
       ${edits.size ? html`<button onClick=${() => setEdits(new Map())}>${t("port_table.discard")}</button>` : ""}
       <${Files} take=${(/** @type {string} */ text) => take(text, null)} fail=${setProblem} outputs=${outputs} />
+      ${fitting(innerWidth) === COLUMNS ? "" : html`<button onClick=${() => setColumns(columns === COLUMNS ? fitting(innerWidth) : COLUMNS)}>${t(columns === COLUMNS ? "port_table.few_columns" : "port_table.all_columns")}</button>`}
       <button onClick=${close}>${t("port_table.list")}</button>
     </div>
     <p class="problem" role="alert">${problem}</p>
     <div class="field"><label for="port-find">${t("port_table.find")}</label><input id="port-find" type="search" autocomplete="off" value=${find} onInput=${(/** @type {Typed} */ event) => setFind(event.currentTarget.value)} /></div>
     <div class="table" onPaste=${paste} tabindex="0" role="region" aria-label=${t("port_table.title")}>
       <table>
-        <thead><tr><th scope="col">${t("port_table.output")}</th>${COLUMNS.map((column) => html`<th key=${column} scope="col">${title(column)}</th>`)}</tr></thead>
-        <tbody>${found.slice(0, most).map((output) => html`<${Row} key=${output.key} output=${output} edit=${edits.get(output.key)} type=${add} />`)}</tbody>
+        <thead><tr><th scope="col">${t("port_table.output")}</th>${columns.map((column) => html`<th key=${column} scope="col">${title(column)}</th>`)}</tr></thead>
+        <tbody>${found.slice(0, most).map((output) => html`<${Row} key=${output.key} output=${output} columns=${columns} edit=${edits.get(output.key)} type=${add} />`)}</tbody>
       </table>
     </div>
     ${found.length > most ? html`<button onClick=${() => setMost(most + 4 * SHOWN)}>${t("port_table.more", { n: found.length - most })}</button>` : ""}
@@ -148,14 +156,14 @@ function Files({ take, fail, outputs }) {
   `;
 }
 
-/** @param {{ output: Output, edit?: Record<string, string>, type: (edits: Edits) => void }} props */
-function Row({ output, edit, type }) {
+/** @param {{ output: Output, columns: string[], edit?: Record<string, string>, type: (edits: Edits) => void }} props */
+function Row({ output, columns, edit, type }) {
   const { key, item, fixed } = output;
   const before = cellsOf(item);
   const name = edit?.name || before.name || key;
   return html`<tr>
     <th scope="row">${key}</th>
-    ${COLUMNS.map((column) => {
+    ${columns.map((column) => {
       const value = edit?.[column] ?? before[column] ?? "";
       return html`<td key=${column} class=${value.trim() === before[column] ? "" : "changed"}>
         <input data-key=${key} data-column=${column} aria-label=${t("port_table.cell", { column: title(column), name })} title=${fixed ? t("setup.in_file") : undefined} disabled=${fixed} autocomplete="off"

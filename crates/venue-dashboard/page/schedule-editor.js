@@ -5,6 +5,7 @@ import { ask, post } from "./api.js";
 import { cronOf, editable, ownZone, weekly } from "./calendar.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
+import { store } from "./store.js";
 import { t } from "./texts.js";
 
 /**
@@ -27,13 +28,13 @@ export const fresh = () => ({ fresh: true, id: "", revision: 0, item: { zone: ow
 const fields = (mode) => [
   { name: "id", label: t("field.id"), hint: t("field.hint_id"), fresh: true, required: true },
   { name: "name", label: t("field.name") },
-  { name: "selectors", label: t("schedules.which"), kind: "lines", hint: t("schedules.which_hint"), required: true },
+  { name: "selectors", label: t("schedules.which"), kind: "tvs", hint: store.may.configure ? t("schedules.which_hint") : "" },
   { name: "days", label: t("schedules.days"), kind: "days", hidden: mode !== "weekly" },
   { name: "time", label: t("later.at"), kind: "time", hidden: mode !== "weekly", required: mode === "weekly" },
   { name: "at", label: t("schedules.once_at"), kind: "moment", hidden: mode !== "once", required: mode === "once" },
   { name: "cron", label: t("schedules.cron"), hint: t("schedules.cron_hint"), hidden: mode !== "cron" },
   { name: "put_back", label: t("later.put_back"), kind: "time", hint: t("later.stays") },
-  { name: "steps", label: t("schedules.steps"), kind: "lines", hint: t("schedules.steps_hint"), required: true },
+  { name: "steps", label: t("schedules.steps"), kind: "steps", hint: store.may.configure ? t("schedules.steps_hint") : "" },
   { name: "except", label: t("schedules.except"), kind: "dates", hidden: mode === "once" },
   { name: "holidays", label: t("schedules.holidays"), kind: "choice", hidden: mode === "once", choices: [["", t("schedules.holidays_same")], ["skip", t("schedules.holidays_skip")], ["only", t("schedules.holidays_only")]] },
   { name: "zone", label: t("venue.time_zone"), hint: t("schedules.zone_hint") },

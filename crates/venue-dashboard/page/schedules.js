@@ -9,6 +9,7 @@ import { redo } from "./commands.js";
 import { MoveDialog } from "./move-dialog.js";
 import { once } from "./once.js";
 import { Editor, fresh } from "./schedule-editor.js";
+import { whatWords, whichWords } from "./schedule-words.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { t, word } from "./texts.js";
@@ -97,7 +98,7 @@ function Schedule({ one, act, run, edit }) {
     <div class="head">
       <b>${item.name || one.id}</b>
       <span class="when">${whenNext(one)}</span>
-      <span class="why">${(item.selectors || []).join(", ")} · ${(item.steps || []).join(", ")}</span>
+      <span class="why">${whichWords(item.selectors)} · ${whatWords(item.steps)}</span>
     </div>
     <div class="row">
       ${one.may_run ? html`<button onClick=${run}>${t("agenda.run")}</button>` : ""}
@@ -112,7 +113,7 @@ function Schedule({ one, act, run, edit }) {
     <details onToggle=${show}>
       <summary>${t("schedules.runs")}</summary>
       ${next?.length ? html`<h3>${t("schedules.to_come")}</h3><ul>${next.map((run) => html`<li>${fires(run, item)}</li>`)}</ul>` : ""}
-      ${runs ? (runs.length ? html`<h3>${t("schedules.past")}</h3><ul>${runs.map((run) => html`<li>${run.occurrence}: ${ended(run)} <span class="age">${age(run.noted_at)}</span> ${run.detail || ""}</li>`)}</ul>` : html`<p class="hint">${t("schedules.none_yet")}</p>`) : ""}
+      ${runs ? (runs.length ? html`<h3>${t("schedules.past")}</h3><ul>${runs.map((run) => html`<li>${run.occurrence.replace("T", " ")}: ${ended(run)} <span class="age">${age(run.noted_at)}</span> ${run.detail || ""}</li>`)}</ul>` : html`<p class="hint">${t("schedules.none_yet")}</p>`) : ""}
     </details>
   </li>`;
 }

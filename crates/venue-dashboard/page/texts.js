@@ -1,6 +1,7 @@
 // What the page says, in the language of whoever reads it: every text stands in texts/en.js and texts/de.js, under
 // one key. Only the chosen language is loaded, before anything is drawn; another choice loads the page anew.
-// What the daemon says in its own words (the detail of a problem, an alert) is shown as it says it.
+// What the daemon says in its own words (the detail of a problem, an alert) is English; in another language it is said
+// anew by its code. That table is read behind everything else, and what has no code is shown as the daemon says it.
 
 /** @typedef {keyof typeof import("./texts/en.js").default} Key */
 
@@ -8,11 +9,11 @@ const KEPT = "venue.language";
 
 /**
  * The languages by their own names.
- * @type {Record<string, { name: string, dates: string, load: () => Promise<{ default: Record<Key, string> }> }>}
+ * @type {Record<string, { name: string, dates: string, load: () => Promise<{ default: Record<Key, string> }>, daemon?: () => Promise<{ default: Record<string, string> }> }>}
  */
 export const LANGUAGES = {
   en: { name: "English", dates: "en-GB", load: () => import("./texts/en.js") },
-  de: { name: "Deutsch", dates: "de-DE", load: () => import("./texts/de.js") },
+  de: { name: "Deutsch", dates: "de-DE", load: () => import("./texts/de.js"), daemon: () => import("./texts/daemon-de.js") },
 };
 
 /**
@@ -35,13 +36,37 @@ function kept() {
 
 export const language = choice(kept(), globalThis.navigator?.languages ?? []);
 
-const { dates, load } = /** @type {(typeof LANGUAGES)[string]} */ (LANGUAGES[language]);
+const { dates, load, daemon } = /** @type {(typeof LANGUAGES)[string]} */ (LANGUAGES[language]);
 
 /** How dates and times of day are written. */
 export const locale = dates;
 
 /** @type {Record<string, string>} */
 const table = (await load()).default;
+
+/**
+ * What the daemon says in this language, once it is read; English is what it speaks.
+ * @type {{ table: Record<string, string>, inOwnWords?: typeof import("./daemon-words.js").inOwnWords, read?: Promise<void> }}
+ */
+export const spoken = { table: {} };
+
+/** Behind the page itself, which is to be there soon. */
+const SOON = 1_500;
+
+if (daemon) {
+  const later = new Promise((resolve) => setTimeout(resolve, SOON));
+  spoken.read = later.then(() => Promise.all([daemon(), import("./daemon-words.js")])).then(
+    ([{ default: read }, { inOwnWords }]) => void Object.assign(spoken, { table: read, inOwnWords }),
+    () => {},
+  );
+}
+
+/**
+ * What the daemon says, in another language than English: `problem.locked`; none where it has to be shown as it is.
+ * @param {string} kind
+ * @param {string | null | undefined} code
+ */
+export const saidOf = (kind, code) => (code && Object.hasOwn(spoken.table, `${kind}.${code}`) ? spoken.table[`${kind}.${code}`] : undefined);
 
 /** @param {string} next */
 export function speak(next) {

@@ -2,6 +2,7 @@
 /** @import { Items } from "../types/page" */
 /** @import { Section } from "./sections.js" */
 import { html, useEffect, useMemo, useState } from "./html.js";
+import { get } from "./api.js";
 import { GroupChips } from "./groups.js";
 import { keep, kept } from "./kept.js";
 import { Legend } from "./legend.js";
@@ -73,6 +74,11 @@ function useSought(unfold, remote) {
 }
 
 function Empty() {
+  // Where nobody has to sign in, nobody is led to the set-up by that; what cannot be asked now is not offered.
+  useEffect(() => {
+    if (!store.may.configure || store.me.name) return;
+    get("/api/v1/setup").then(({ state }) => state === "open" && (location.hash = "#/claim"), () => {});
+  }, []);
   return html`<div class="empty">
     <h1>${t("wall.empty")}</h1>
     <p>${store.may.configure ? html`<a href=${store.me.name ? "#/begin" : "#/claim"}>${t("wall.set_up")}</a>` : t("wall.ask_admin")}</p>

@@ -171,7 +171,7 @@ export interface Field {
   fresh?: boolean;
   /** Not shown now; it keeps what was typed, and says nothing. */
   hidden?: boolean;
-  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color" | "port" | "time" | "moment" | "days" | "dates";
+  kind?: "lines" | "tvs" | "steps" | "check" | "choice" | "number" | "secret" | "pairs" | "color" | "port" | "time" | "moment" | "days" | "dates";
   choices?: (string | [key: string, words: string])[];
 }
 

@@ -13,6 +13,26 @@ use crate::{
     venue_item,
 };
 
+/// More wrong fields nobody mends at once.
+const MOST_FIELDS: usize = 100;
+
+/// Takes the field at a path such as `devices[0].ports[1].zone` out of a document, so that the rest can be read. A list
+/// of which an entry is wrong is taken out as a whole; a list of items is not, since the others would not be read then.
+fn remove(value: &mut Value, path: &str) -> bool {
+    let path = path.trim_end_matches(|c: char| c.is_ascii_digit() || c == '[' || c == ']');
+    let Some((parent, name)) = path.rsplit_once('.') else { return false };
+    let mut at = value;
+    for part in parent.split(['.', '[']) {
+        let next = match part.strip_suffix(']') {
+            Some(index) => index.parse().ok().and_then(|index: usize| at.get_mut(index)),
+            None => at.get_mut(part),
+        };
+        let Some(next) = next else { return false };
+        at = next;
+    }
+    at.as_object_mut().is_some_and(|fields| fields.remove(name).is_some())
+}
+
 mod difference;
 
 pub use difference::{FieldChange, field_changes};
@@ -121,6 +141,26 @@ impl Document {
             device.ports.sort_by_key(|port| port.index);
         }
         Ok(read)
+    }
+
+    /// Every field of a document that cannot be read, with what is wrong with it; [`Self::read`] names the first.
+    /// Within an item that lacks a field it is the last that is named.
+    #[must_use]
+    pub fn unreadable_fields(mut value: Value) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        while found.len() < MOST_FIELDS {
+            let Err(EditError::Shape { field, detail }) = Self::read(value.clone()) else { break };
+            // It was taken out, and now it is missing.
+            if found.iter().any(|(known, _)| *known == field) {
+                break;
+            }
+            let is_removed = remove(&mut value, &field);
+            found.push((field, detail));
+            if !is_removed {
+                break;
+            }
+        }
+        found
     }
 
     /// What `registry` holds, but for what the configuration file fixes.

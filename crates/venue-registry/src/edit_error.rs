@@ -66,7 +66,7 @@ pub enum EditError {
         problems: Vec<Problem>,
     },
     /// Others refer to it.
-    #[snafu(display("it is in use: {}", listed(problems)))]
+    #[snafu(display("it is in use: {}", first_of(problems)))]
     InUse {
         /// What would be left without it.
         problems: Vec<Problem>,
@@ -100,6 +100,15 @@ pub enum EditError {
 fn listed(problems: &[Problem]) -> String {
     let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
     texts.join("; ")
+}
+
+/// A zone is in use by every TV in it: a few say as much.
+fn first_of(problems: &[Problem]) -> String {
+    const SHOWN: usize = 3;
+    match problems.len().saturating_sub(SHOWN) {
+        0 => listed(problems),
+        more => format!("{}; and {more} more", listed(&problems[..SHOWN])),
+    }
 }
 
 /// Which field is wrong, and why.

@@ -7,6 +7,7 @@ use std::{
 
 use venue_infrared::Code;
 
+mod addresses;
 mod line_up;
 
 use crate::{CodeSet, Device, Port, Problem, Registry, names};
@@ -14,7 +15,7 @@ use crate::{CodeSet, Device, Port, Problem, Registry, names};
 impl Registry {
     /// What a person should know although nothing is wrong with any part alone: TVs of two makes at one board that
     /// answer to the same device code, keys of a code set in use that do not do what their names say, ports on a
-    /// platform that no channel of the line-up knows, and channels and platforms of one name.
+    /// platform that no channel of the line-up knows, channels and platforms of one name, and boards at one address.
     #[must_use]
     pub fn warnings(&self) -> Vec<Problem> {
         let mut warnings = Vec::new();
@@ -22,6 +23,7 @@ impl Registry {
         for device in self.devices.values().map(|listed| &listed.value) {
             self.shared_codes(device, &mut known, &mut warnings);
         }
+        self.same_addresses(&mut warnings);
         self.unknown_platforms(&mut warnings);
         self.same_names(&mut warnings);
         self.same_platforms(&mut warnings);

@@ -1,6 +1,9 @@
 //! What a schedule does now: a pure function of what it is, what was handled, and the time.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use venue_domain::Timestamp;
@@ -25,9 +28,13 @@ pub struct ScheduleState {
     pub paused: bool,
     /// The occurrences that are to be left out.
     pub skips: BTreeSet<LocalTime>,
+    /// Of those that are left out, the ones that come at another time, each with the id of the schedule that runs in its
+    /// place.
+    pub moved: BTreeMap<LocalTime, String>,
 }
 
-/// The state as it is stored, also by versions that could leave out one occurrence only.
+/// The state as it is stored, also by versions that could leave out one occurrence only, or that knew what was moved by
+/// the id of its schedule alone (see [`crate::Schedules::read`]).
 #[derive(Deserialize)]
 struct StoredState {
     since: Timestamp,
@@ -39,12 +46,14 @@ struct StoredState {
     skip: Option<LocalTime>,
     #[serde(default)]
     skips: BTreeSet<LocalTime>,
+    #[serde(default)]
+    moved: BTreeMap<LocalTime, String>,
 }
 
 impl From<StoredState> for ScheduleState {
     fn from(stored: StoredState) -> Self {
-        let StoredState { since, handled, paused, skip, skips } = stored;
-        Self { since, handled, paused, skips: skips.into_iter().chain(skip).collect() }
+        let StoredState { since, handled, paused, skip, skips, moved } = stored;
+        Self { since, handled, paused, skips: skips.into_iter().chain(skip).collect(), moved }
     }
 }
 
@@ -104,7 +113,13 @@ impl ScheduleState {
     /// Of a schedule that is new or has a new trigger.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self { since: now, handled: None, paused: false, skips: BTreeSet::new() }
+        Self {
+            since: now,
+            handled: None,
+            paused: false,
+            skips: BTreeSet::new(),
+            moved: BTreeMap::new(),
+        }
     }
 
     /// From now on nothing fires.
@@ -136,7 +151,15 @@ impl ScheduleState {
     #[must_use]
     pub fn unskip(mut self, local: LocalTime) -> Self {
         self.skips.remove(&local);
+        self.moved.remove(&local);
         self
+    }
+
+    /// Leaves an occurrence out, since the schedule `to` runs in its place.
+    #[must_use]
+    pub fn move_to(mut self, local: LocalTime, to: String) -> Self {
+        self.moved.insert(local, to);
+        self.skip(local)
     }
 
     /// The next occurrence that is neither past nor handled, also one that is left out; `None` also while paused.
@@ -187,8 +210,9 @@ impl Schedule {
         let run = self.run(due, &state, running, now);
         let until = if run == Run::Nothing { due.at.plus(ONE_MS) } else { due.at };
         let missed = self.missed(handled_until, until, &state);
-        let skips = state.skips.into_iter().filter(|skip| *skip > due.local).collect();
-        let state = ScheduleState { handled: Some(due.local), skips, ..state };
+        let mut state = ScheduleState { handled: Some(due.local), ..state };
+        state.skips.retain(|skip| *skip > due.local);
+        state.moved.retain(|run, _| *run > due.local);
         Decision { run, missed, state, wake }
     }
 

@@ -9,8 +9,9 @@ use crate::{
         ExistsSnafu, FormSnafu, NoHolidaySnafu, NoMatchSnafu, NotFoundSnafu, OutsideZonesSnafu,
         OverSnafu, PutBackOverSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
     },
-    exceptions::{self, LONGEST_ID, Moved, RunMove, check_exceptions},
+    exceptions::{self, Moved, RunMove, check_exceptions},
     listed,
+    moved_id::LONGEST_ID,
     stored::stand,
 };
 use serde_json::Value;

@@ -12,6 +12,7 @@ use crate::{
         NotThenSnafu, NothingToSkipSnafu, NothingToUnskipSnafu, PastRunSnafu, SeveralRunsSnafu,
         ShapeSnafu,
     },
+    moved_id::moved_id,
     stored::stand,
 };
 
@@ -23,9 +24,6 @@ const EXCEPT: &str = "except";
 
 /// More than anybody writes.
 const MOST_EXCEPTIONS: usize = 400;
-
-/// A longer id would make the names of batches too long.
-pub(crate) const LONGEST_ID: usize = 24;
 
 /// Leaves out what comes next, or the runs that `on` names; asked again, they stay left out.
 pub(crate) fn skip(
@@ -50,7 +48,8 @@ pub(crate) fn skip(
     Ok(with(entry, entry.state.clone().skip(next.local)))
 }
 
-/// What was skipped is done after all: what comes next of it, or the runs that `on` names.
+/// What was skipped is done after all: what comes next of it, or the runs that `on` names. Runs that come at another time
+/// stay left out.
 pub(crate) fn unskip(
     entry: &StoredSchedule,
     on: Option<&str>,
@@ -58,48 +57,52 @@ pub(crate) fn unskip(
     now: Timestamp,
 ) -> Result<ItemChange, ScheduleEditError> {
     let id = entry.definition.id.as_str();
-    let is_skipped = |local: &LocalTime| entry.state.skips.contains(local);
-    let Some(on) = on else {
-        if let Some(pending) = entry.plan.put_back.as_ref().filter(|pending| pending.skip) {
-            return Ok(entry.with_put_back(Some(PendingPutBack { skip: false, ..pending.clone() })));
+    let pending = entry.plan.put_back.as_ref().filter(|pending| pending.skip);
+    if let (None, Some(pending)) = (on, pending) {
+        return Ok(entry.with_put_back(Some(PendingPutBack { skip: false, ..pending.clone() })));
+    }
+    let runs = on.map(|on| meant(entry, on, now)).transpose()?;
+    let skipped: Vec<LocalTime> = match &runs {
+        Some(runs) => {
+            let is_skipped = |local: &LocalTime| entry.state.skips.contains(local);
+            runs.iter().map(|run| run.local).filter(is_skipped).collect()
         }
-        let first = entry.state.skips.first().context(NothingToUnskipSnafu { id })?;
-        not_moved(schedules, id, *first, now)?;
-        return Ok(with(entry, entry.state.clone().unskip(*first)));
+        None => entry.state.skips.iter().copied().collect(),
     };
-    let runs = meant(entry, on, now)?;
-    let skipped: Vec<LocalTime> = runs.iter().map(|run| run.local).filter(is_skipped).collect();
-    if skipped.is_empty() {
-        let by_day = runs.iter().find_map(|run| entry.schedule.days.left_out(run.local));
+    let Some(first) = skipped.first() else {
+        let mut runs = runs.iter().flatten();
+        let by_day = runs.find_map(|run| entry.schedule.days.left_out(run.local));
         let detail = match by_day {
             Some(LeftOut::Exception) => "that day is one of its exceptions: take it out of except",
             Some(LeftOut::Holiday) => "that day is a holiday, which the schedule skips",
             Some(LeftOut::Skipped) | None => return NothingToUnskipSnafu { id }.fail(),
         };
         return ShapeSnafu { field: ON, detail }.fail();
-    }
-    for run in &skipped {
-        not_moved(schedules, id, *run, now)?;
+    };
+    let stays_put = |run: &&LocalTime| moved_to(&entry.state, **run, schedules).is_none();
+    // Without `on` it is what comes next.
+    let count = if on.is_some() { skipped.len() } else { 1 };
+    let after_all: Vec<LocalTime> = skipped.iter().filter(stays_put).copied().take(count).collect();
+    if let (true, Some(copy)) = (after_all.is_empty(), moved_to(&entry.state, *first, schedules)) {
+        let detail = format!(
+            "that run was moved, the schedule {copy} runs in its place: remove that one, and it is done as before"
+        );
+        return ShapeSnafu { field: ON, detail }.fail();
     }
     let state = entry.state.clone();
-    Ok(with(entry, skipped.into_iter().fold(state, ScheduleState::unskip)))
+    Ok(with(entry, after_all.into_iter().fold(state, ScheduleState::unskip)))
 }
 
-/// Refuses a run that comes at another time still: done after all, it would come twice.
-fn not_moved(
-    schedules: &Schedules,
-    id: &str,
+/// The schedule that runs, or ran, in the place of `run`: done after all, it would come twice. `None` where it is not
+/// moved, or where that schedule is not there any more, or became one with runs of its own.
+fn moved_to<'s>(
+    state: &'s ScheduleState,
     run: LocalTime,
-    now: Timestamp,
-) -> Result<(), ScheduleEditError> {
-    let copy = moved_id(id, &run.to_string(), 1);
-    let entry = schedules.get(&copy).filter(|copy| copy.state.next(&copy.schedule, now).is_some());
-    let is_moved = entry.is_some_and(|copy| matches!(copy.schedule.trigger, Trigger::Once { .. }));
-    let detail = format!(
-        "that run was moved, the schedule {copy} runs in its place: remove that one, and it is done as before"
-    );
-    ensure!(!is_moved, ShapeSnafu { field: ON, detail });
-    Ok(())
+    schedules: &Schedules,
+) -> Option<&'s str> {
+    let copy = state.moved.get(&run)?;
+    let is_once = |copy: &StoredSchedule| matches!(copy.schedule.trigger, Trigger::Once { .. });
+    schedules.get(copy).is_some_and(is_once).then_some(copy.as_str())
 }
 
 /// A run that comes at another time.
@@ -166,7 +169,7 @@ pub(crate) fn moved(
     }
     value["id"] = json!(id);
     value["name"] = json!(own.name.clone().unwrap_or_else(|| own.id.to_string()));
-    Ok(Moved::Copy(value, with(entry, entry.state.clone().skip(run))))
+    Ok(Moved::Copy(value, with(entry, entry.state.clone().move_to(run, id))))
 }
 
 /// A free id for the run of the schedule `id` on a day, once it is moved: `football-1225`.
@@ -174,20 +177,6 @@ pub(crate) fn moved(
 pub fn id_of_moved(schedules: &Schedules, id: &str, on: &str) -> String {
     let mut all = (1..).map(|number| moved_id(id, on, number));
     all.find(|id| schedules.get(id).is_none()).unwrap_or_default()
-}
-
-/// The id of what the run of the schedule `id` on a day becomes; `number` tells apart what was moved before and is over.
-fn moved_id(id: &str, on: &str, number: usize) -> String {
-    let month_and_day: String = on
-        .chars()
-        .take("2026-12-25".len())
-        .skip("2026".len())
-        .filter(char::is_ascii_digit)
-        .collect();
-    let more = if number == 1 { String::new() } else { format!("-{number}") };
-    let end = format!("-{month_and_day}{more}");
-    let begin: String = id.chars().take(LONGEST_ID.saturating_sub(end.len())).collect();
-    begin + &end
 }
 
 /// Refuses days that are not exceptions of `before` yet, and on which `schedule` does not run anyway.

@@ -27,6 +27,7 @@ mod exceptions;
 mod fields;
 mod listed;
 mod local;
+mod moved_id;
 mod plan_state;
 mod planner;
 mod policy;

@@ -6,11 +6,11 @@ use std::{
 };
 
 use crate::{Occurrence, PendingPutBack, PlanState, Schedule, ScheduleState, Zone};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use venue_domain::{Configuration, ConfigurationItem, ItemChange, ItemKind, Timestamp, one_line};
 use venue_registry::{Day, Label, Problem, holidays_of};
 
-use crate::ScheduleDefinition;
+use crate::{ScheduleDefinition, moved_id::with_moved_by_id};
 
 /// One schedule, ready to be asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,8 +79,10 @@ impl Schedules {
     #[must_use]
     pub fn read(configuration: &Configuration, now: Timestamp) -> (Self, Vec<Problem>) {
         let of_kind = |kind| configuration.items.iter().filter(move |item| item.kind == kind);
+        let ids: BTreeSet<&str> =
+            of_kind(ItemKind::Schedule).map(|item| item.id.as_str()).collect();
         let mut states: BTreeMap<&str, StateBody> = of_kind(ItemKind::ScheduleState)
-            .filter_map(|item| Some((item.id.as_str(), serde_json::from_str(&item.body).ok()?)))
+            .filter_map(|item| Some((item.id.as_str(), read_state(item, &ids)?)))
             .collect();
         let (mut schedules, mut problems) = (Self::default(), Vec::new());
         let holidays = Arc::new(holidays_of(configuration));
@@ -120,6 +122,21 @@ impl Schedules {
         let next = |entry| [run(entry), put_back(entry)].into_iter().flatten();
         self.0.values().flat_map(next).map(|next| next.at).min()
     }
+}
+
+/// A state as it is stored, brought to what is known now.
+fn read_state(item: &ConfigurationItem, ids: &BTreeSet<&str>) -> Option<StateBody> {
+    #[derive(Deserialize)]
+    struct Known {
+        moved: Option<IgnoredAny>,
+    }
+    let StateBody { state, plan } = serde_json::from_str(&item.body).ok()?;
+    let known = serde_json::from_str::<Known>(&item.body).ok()?;
+    let state = match known.moved {
+        Some(_) => state,
+        None => with_moved_by_id(state, &item.id, |id| ids.contains(id)),
+    };
+    Some(StateBody { state, plan })
 }
 
 fn entry(

@@ -7,6 +7,7 @@ use venue_api::{
     Presence, QueueHealth, ServiceStatus, WhoAmI,
 };
 
+use super::events::{NAMED, what_is_wrong};
 use crate::{
     client::Client,
     error::{Failure, RequestBodySnafu},
@@ -72,7 +73,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     findings.push(queue(client).await);
     let alerts = client.get::<AlertList>("/api/v1/alerts").await?.value;
     let alerts = alerts.items.into_iter();
-    findings.extend(alerts.map(|alert| Finding::bad(alert.summary, &alert.advice)));
+    findings.extend(alerts.map(|alert| Finding::bad(what_is_wrong(&alert, NAMED), &alert.advice)));
     report(status.value, findings)
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use hyper::body::Bytes;
 use tokio::time::sleep;
-use venue_api::AlertList;
+use venue_api::{Alert, AlertList};
 
 use super::venue;
 use crate::{
@@ -87,8 +87,10 @@ pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<AlertList>("/api/v1/alerts").await?;
     let clock = venue::shown_clock(client).await;
     let count = value.items.len();
+    let named = if client.view().is_wide() { usize::MAX } else { NAMED };
     let rows = value.items.into_iter().map(|alert| {
-        [alert.severity, clock.seconds(alert.since), alert.id, alert.summary, alert.advice]
+        let what = what_is_wrong(&alert, named);
+        [alert.severity, clock.seconds(alert.since), alert.id, what, alert.advice]
     });
     let table = match count {
         0 => "no alerts\n".to_owned(),
@@ -103,9 +105,50 @@ pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
     Ok(Report { document, table, warning })
 }
 
+/// So many boards of an alert are named where there is little room.
+pub(super) const NAMED: usize = 3;
+
+/// The summary of an alert, with the boards that it is about: the first `named` of them, and how many more.
+pub(super) fn what_is_wrong(alert: &Alert, named: usize) -> String {
+    let Alert { summary, boards, count, .. } = alert;
+    if boards.is_empty() {
+        return summary.clone();
+    }
+    let names: Vec<&str> = boards.iter().take(named).map(String::as_str).collect();
+    let all = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(boards.len());
+    let more = match all.saturating_sub(names.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{summary}: {}{more}", names.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn boards_of_an_alert_are_named_and_the_others_are_counted() {
+        let alert = |boards: &[&str], count| Alert {
+            id: "devices_offline:10.0.3.0/24".to_owned(),
+            kind: "devices_offline".to_owned(),
+            about: Some("10.0.3.0/24".to_owned()),
+            severity: "warning".to_owned(),
+            since: serde_json::from_str("\"2027-03-01T10:00:00Z\"").unwrap(),
+            summary: "they cannot be reached".to_owned(),
+            advice: String::new(),
+            count: Some(count),
+            boards: boards.iter().map(|&board| board.to_owned()).collect(),
+        };
+        assert_eq!(what_is_wrong(&alert(&[], 7), 3), "they cannot be reached");
+        assert_eq!(what_is_wrong(&alert(&["a", "b"], 2), 3), "they cannot be reached: a, b");
+        let many = alert(&["a", "b", "c", "d"], 900);
+        assert_eq!(what_is_wrong(&many, 3), "they cannot be reached: a, b, c and 897 more");
+        assert_eq!(
+            what_is_wrong(&many, usize::MAX),
+            "they cannot be reached: a, b, c, d and 896 more"
+        );
+    }
 
     #[test]
     fn an_event_is_one_line_and_the_place_is_remembered() {

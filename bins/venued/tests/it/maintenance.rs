@@ -1,10 +1,10 @@
 //! Boards that somebody works on: no alert until the end, and everything else as ever.
 
-use device_sim::{Blaster, BlasterConfig, Fault};
+use device_sim::{Blaster, BlasterConfig, Fault, Fleet};
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Daemon, TestClock, keen_toml, send, until, venuectl},
+    support::{Daemon, TestClock, keen_toml, send, sim_toml, until, venuectl},
     watching::Stream,
 };
 
@@ -92,4 +92,57 @@ async fn what_is_wrong_with_a_maintenance_is_said_by_field() {
     assert_eq!(put("device:ir-000001", json!({"until": "tomorrow"})).await, "until");
     assert_eq!(put("device:ir-000001", json!({"reason": "x".repeat(200)})).await, "reason");
     assert_eq!(daemon.get("/api/v1/maintenance").await.json["items"], json!([]));
+}
+
+/// The one alert that there is, once it is that of these boards; `None` for no alert.
+async fn the_alert(daemon: &Daemon, boards: Option<&[&str]>) -> Value {
+    let look = async || {
+        let items = daemon.get("/api/v1/alerts").await.json["items"].clone();
+        let items = items.as_array().unwrap();
+        let is_it = match (items.as_slice(), boards) {
+            ([], None) => return Some(Value::Null),
+            ([one], Some(boards)) => one["boards"] == json!(boards),
+            _ => false,
+        };
+        is_it.then(|| items[0].clone())
+    };
+    until("the alert of these boards", look).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_that_went_away_together_are_one_alert_with_a_list_that_shrinks_until_all_are_back()
+{
+    let names = ["ir-000001", "ir-000002", "ir-000003", "ir-000004"];
+    let boards = names.iter().zip(1..).map(|(name, number)| BlasterConfig::new(*name, number));
+    let fleet = Fleet::start(boards).await.unwrap();
+    let more = "[alerts]\ndevice_offline_after_s = 2\n[pool]\nreconnect_cap_ms = 200\n";
+    let toml = format!("{more}{}", sim_toml(fleet.iter()));
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
+    for name in names {
+        daemon.wait_for_session(name, 1).await;
+    }
+    let mut stream = Stream::open(daemon.address, "?type=alert.*", None).await;
+    for board in fleet.iter() {
+        board.set_fault(Fault::RefuseConnect);
+        board.cut();
+    }
+    let raised = stream.next("alert.raised").await;
+    assert_eq!(raised["id"], "devices_offline:127.0.0.0/24");
+    assert_eq!((&raised["count"], &raised["boards"]), (&json!(4), &json!(names)));
+    let listed = venuectl(daemon.address, &["alerts"]).await;
+    assert!(listed.stdout.contains("ir-000001, ir-000002, ir-000003 and 1 more"), "{listed:?}");
+    // Who works on one of them takes it out, and who is back leaves the list, whoever went first.
+    let path = "/api/v1/maintenance/device:ir-000003";
+    assert_eq!(send(daemon.address, "PUT", path, "", &json!({})).await.status, 200);
+    let updated = stream.next("alert.updated").await;
+    assert_eq!(updated["boards"], json!(["ir-000001", "ir-000002", "ir-000004"]));
+    let boards: Vec<_> = fleet.iter().collect();
+    boards[0].clear_fault();
+    the_alert(&daemon, Some(&["ir-000002", "ir-000004"])).await;
+    boards[1].clear_fault();
+    let last = the_alert(&daemon, Some(&["ir-000004"])).await;
+    assert_eq!((&last["id"], &last["since"]), (&raised["id"], &raised["since"]));
+    boards[3].clear_fault();
+    the_alert(&daemon, None).await;
+    assert_eq!(stream.next("alert.cleared").await["id"], raised["id"]);
 }

@@ -103,6 +103,10 @@ async fn a_new_venue_is_claimed_with_its_code_once_and_for_good() {
             json!({"venue": {"name": "Oak", "zones": [{"id": "B A", "name": "x"}]}}),
             "venue.zones[0].id",
         ),
+        (
+            json!({"venue": {"name": "Oak", "zones": [{"id": "bar", "name": "Bar"}, {"id": "bar", "name": "bar"}]}}),
+            "venue.zones[1].id",
+        ),
         (json!({"admin": {"name": "", "pin": PASSWORD}}), "admin.name"),
         (json!({"admin": {"name": "Rosa", "pin": "123456"}}), "admin.pin"),
         (json!({"staff": {"name": "rosa", "pin": PIN}}), "staff.name"),

@@ -106,7 +106,7 @@ fn assert_described(name: &str, data: &Value) {
         "maintenance.ended" => read::<venue_api::Maintenance>(data),
         "clock.jumped" => read::<venue_api::ClockEvent>(data),
         "infrared.learning" => read::<venue_api::LearnSession>(data),
-        "alert.raised" | "alert.cleared" => read::<venue_api::Alert>(data),
+        "alert.raised" | "alert.updated" | "alert.cleared" => read::<venue_api::Alert>(data),
         "reset" => read::<venue_api::ResetEvent>(data),
         _ => panic!("{name} is not described"),
     };

@@ -35,6 +35,8 @@ pub enum EventKind {
     InfraredLearning,
     /// Somebody should look.
     AlertRaised,
+    /// Boards of an alert came or went.
+    AlertUpdated,
     /// Nobody needs to look any more.
     AlertCleared,
     /// Events are missing: whoever watches has to read everything anew.
@@ -47,7 +49,7 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CommandUpdated,
         Self::BatchCreated,
         Self::BatchProgress,
@@ -61,6 +63,7 @@ impl EventKind {
         Self::ClockJumped,
         Self::InfraredLearning,
         Self::AlertRaised,
+        Self::AlertUpdated,
         Self::AlertCleared,
         Self::Reset,
     ];
@@ -82,6 +85,7 @@ impl EventKind {
             Self::ClockJumped => "clock.jumped",
             Self::InfraredLearning => "infrared.learning",
             Self::AlertRaised => "alert.raised",
+            Self::AlertUpdated => "alert.updated",
             Self::AlertCleared => "alert.cleared",
             Self::Reset => "reset",
         }

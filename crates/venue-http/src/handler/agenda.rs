@@ -78,6 +78,7 @@ fn told(who: &Principal, one: &AgendaEntry<'_>, is_next: bool, registry: &Regist
             (OccurrenceKind::PutBack, entry.plan.put_back.as_ref().map(pending))
         }
     };
+    let moved_to = entry.state.moved.get(&one.due.local).filter(|_| kind == OccurrenceKind::Run);
     AgendaItem {
         schedule: definition.id.to_string(),
         name: definition.name.clone(),
@@ -91,6 +92,7 @@ fn told(who: &Principal, one: &AgendaEntry<'_>, is_next: bool, registry: &Regist
         paused: entry.state.paused,
         skipped: one.left_out.is_some(),
         skip_reason: one.left_out.map(skip_reason),
+        moved_to: moved_to.cloned(),
         is_next,
         made_by: entry.plan.made_by.clone(),
         may_run: own::may_run(who, registry, entry),

@@ -1,12 +1,13 @@
 //! Endpoints about the whole configuration as one document: exported, compared, applied.
 
 use http::StatusCode;
+use serde_json::Value;
 use venue_api::{
     ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, ConfigWarning,
     ConfigWarnings, FieldError,
 };
 use venue_auth::Need;
-use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange, Problem};
+use venue_registry::{Change, ChangeKind, Document, EditError, Expected, FieldChange, Problem};
 use venue_schedule::{VenueDocument, VenueDocumentError};
 
 use crate::{
@@ -28,7 +29,8 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/config/warnings", Need::Read, "What a person should know of the configuration")
             .details(
                 "The configuration is in use as it is, and may do what nobody wants: two makes at one board that answer \
-                 to the same codes, `power_on` that is a toggle, a platform that no channel has, two channels of one name.",
+                 to the same codes, `power_on` that is a toggle, a platform that no channel has, two channels of one name, \
+                 two boards at one address.",
             )
             .answers::<ConfigWarnings>(StatusCode::OK)
             .to(warnings),
@@ -98,7 +100,10 @@ async fn carry_out<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let body = request.body()?;
-    let document = VenueDocument::read(body.document).map_err(unreadable)?;
+    let document = match VenueDocument::read(body.document.clone()) {
+        Ok(document) => document,
+        Err(error) => return unreadable(error, body.document, context),
+    };
     let (registry, schedules) = (app.venue.registry(), app.schedules.schedules());
     let changes = document.diff(&registry, &schedules, body.prune);
     let changes = changes.map_err(|error| wrong("document", error.to_string()))?;
@@ -122,17 +127,57 @@ fn wrong(field: &str, detail: String) -> ApiError {
     ApiError::InvalidItem { field: field.to_owned(), detail }
 }
 
-fn unreadable(error: VenueDocumentError) -> ApiError {
+fn unreadable(
+    error: VenueDocumentError,
+    mut document: Value,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     match error {
-        VenueDocumentError::Registry { source: EditError::Shape { field, detail } } => {
-            let inner = if field.is_empty() { field } else { format!(".{field}") };
-            wrong(&format!("document{inner}"), detail)
+        VenueDocumentError::Registry { source: EditError::Shape { .. } } => {
+            if let Some(fields) = document.as_object_mut() {
+                fields.remove("schedules");
+            }
+            Ok(unreadable_fields(Document::unreadable_fields(document), context))
         }
-        VenueDocumentError::Schedules { detail } => wrong("document.schedules", detail),
+        VenueDocumentError::Schedules { detail } => Err(wrong("document.schedules", detail)),
         error @ (VenueDocumentError::Registry { .. } | VenueDocumentError::Schedule { .. }) => {
-            wrong("document", error.to_string())
+            Err(wrong("document", error.to_string()))
         }
     }
+}
+
+/// A sentence for each field; the first of them is that of the whole.
+fn unreadable_fields(fields: Vec<(String, String)>, context: &RequestContext) -> Reply {
+    let error = |(field, detail): (String, String)| {
+        let inner = if field.is_empty() { field } else { format!(".{field}") };
+        FieldError {
+            field: format!("document{inner}"),
+            detail,
+            code: None,
+            line: None,
+            column: None,
+        }
+    };
+    let errors: Vec<FieldError> = fields.into_iter().map(error).collect();
+    let first = errors.first().map(|one| format!("{}: {}", one.field, one.detail));
+    let more = match errors.len() {
+        0 | 1 => String::new(),
+        count => format!("; {} more fields cannot be read", count - 1),
+    };
+    invalid(first.unwrap_or_default() + &more, errors, context)
+}
+
+fn invalid(detail: String, errors: Vec<FieldError>, context: &RequestContext) -> Reply {
+    let problem = ProblemBuilder {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        code: "invalid_item",
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
+    problem.into_reply(context)
 }
 
 pub(super) fn shown(Change { item, change, fields, values }: Change) -> ConfigChange {
@@ -166,17 +211,5 @@ fn refused(refusal: ApplyRejection, context: &RequestContext) -> Reply {
     };
     let error =
         FieldError { field: field.clone(), detail: detail.clone(), code, line: None, column: None };
-    let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
-    let detail = format!("{field}: {detail}");
-    let errors = vec![error];
-    let problem = ProblemBuilder {
-        status,
-        code,
-        detail,
-        errors,
-        locked: None,
-        command: None,
-        retry_after: None,
-    };
-    problem.into_reply(context)
+    invalid(format!("{field}: {detail}"), vec![error], context)
 }

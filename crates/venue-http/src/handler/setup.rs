@@ -1,5 +1,7 @@
 //! Endpoints about set-up: a new venue is claimed with a code, once.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 use venue_api::{
     Session, SetupBody, SetupCodeBody, SetupCodeShown, SetupPerson as PersonBody, SetupStatus,
@@ -189,11 +191,14 @@ fn document(venue: SetupVenue) -> Result<Document, ApiError> {
     let time_zone = zone.map(|zone| zone.trim().parse::<TimeZoneName>());
     let time_zone = time_zone.transpose();
     let time_zone = time_zone.map_err(|error| wrong("venue.time_zone", &error.to_string()))?;
+    let mut known = BTreeSet::new();
     let zones = venue.zones.into_iter().enumerate().map(|(place, zone)| {
-        let id = zone
-            .id
-            .parse::<Label>()
-            .map_err(|error| wrong(&format!("venue.zones[{place}].id"), &error.to_string()))?;
+        let field = format!("venue.zones[{place}].id");
+        let id = zone.id.parse::<Label>().map_err(|error| wrong(&field, &error.to_string()))?;
+        if !known.insert(id.clone()) {
+            let told = format!("there is a zone {id} already: give each zone another name");
+            return Err(wrong(&field, &told));
+        }
         let order = i32::try_from(place).unwrap_or(i32::MAX);
         Ok(Zone { id, name: Some(zone.name).filter(|name| !name.trim().is_empty()), order })
     });

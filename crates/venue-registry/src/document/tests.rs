@@ -65,3 +65,35 @@ fn pruning_what_is_in_use_is_refused_as_a_whole() {
     let error = apply(&document, true).decide(&venue(), &Base::default()).unwrap_err();
     assert!(matches!(error, EditError::Unfit { problems } if problems.len() == 4));
 }
+
+#[test]
+fn every_field_that_cannot_be_read_is_named() {
+    let document = json!({
+        "devices": [
+            {"hostname": "ir-1", "address": "10.0.0.1", "ports": [
+                {"index": 1, "zone": "Not A Label!", "default_channel": "five"},
+                {"index": 2, "tags": ["a", "b c"], "name": "right"}]},
+            {"hostname": "ir-2", "address": "not an address", "colour": "red"}],
+    });
+    let names = |document| {
+        let found = Document::unreadable_fields(document);
+        found.into_iter().map(|(field, _)| field).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(document),
+        [
+            "devices[0].ports[0].default_channel",
+            "devices[0].ports[0].zone",
+            "devices[0].ports[1].tags[1]",
+            "devices[1].address",
+            "devices[1].colour",
+        ]
+    );
+    // Without its id a zone is none: what is behind it is not looked at.
+    assert_eq!(
+        names(json!({"zones": [{"id": "Not A Label!"}, {"id": "Nor This!"}]})),
+        ["zones[0].id"]
+    );
+    assert_eq!(names(json!({"zones": [{"id": "bar"}]})), Vec::<String>::new());
+    assert_eq!(names(json!([])), [""]);
+}

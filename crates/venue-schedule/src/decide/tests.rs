@@ -164,8 +164,15 @@ fn a_standing_is_stored_as_readable_text() {
     let handled = Some(local("2027-01-02T02:30"));
     let state = ScheduleState { handled, ..ScheduleState::new(Timestamp::from_unix_ms(5)) };
     let text = serde_json::to_string(&state).unwrap();
-    assert_eq!(text, r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skips":[]}"#);
-    assert_eq!(serde_json::from_str::<ScheduleState>(&text).unwrap(), state);
+    assert_eq!(
+        text,
+        r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skips":[],"moved":{}}"#
+    );
+    let moved = state.clone().move_to(local("2027-01-03T02:30"), "opening-0103".to_owned());
+    for state in [state.clone(), moved] {
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<ScheduleState>(&text).unwrap(), state, "{text}");
+    }
     // As it was stored when one run only could be left out.
     let before =
         r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skip":"2027-01-03T02:30"}"#;

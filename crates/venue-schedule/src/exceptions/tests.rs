@@ -190,3 +190,76 @@ fn one_run_comes_at_another_time_and_the_others_stay() {
     .unwrap();
     assert!(week(&all).contains(&"2027-03-03T13:00 opening-0303".to_owned()), "{:?}", week(&all));
 }
+
+/// Thrice a day; the run at noon of the third of March comes at 15:00, and those around it are skipped.
+fn moved_among_others() -> Configuration {
+    let mut all = daily();
+    edit(&mut all, patch(json!({"cron": "0 10,12,14 * * *"}))).unwrap();
+    let noon = run("2027-03-03T12:00", "15:00");
+    edit(&mut all, ScheduleEdit::Move { id: "opening".to_owned(), run: noon }).unwrap();
+    edit(&mut all, skip(Some("2027-03-03T10:00"))).unwrap();
+    edit(&mut all, skip(Some("2027-03-03T14:00"))).unwrap();
+    all
+}
+
+/// The runs of the third of March.
+fn third(configuration: &Configuration) -> Vec<String> {
+    let of_day = |one: &String| one.starts_with("2027-03-03");
+    week(configuration).into_iter().filter(of_day).collect()
+}
+
+#[test]
+fn of_several_runs_a_day_the_one_that_was_moved_keeps_none_of_the_others_from_being_done_after_all()
+{
+    let moved = "2027-03-03T12:00 opening Skipped";
+    let copy = "2027-03-03T15:00 opening-0303";
+    let done = ["2027-03-03T10:00 opening", moved, "2027-03-03T14:00 opening", copy];
+    for on in [&["2027-03-03"][..], &["2027-03-03T10:00", "2027-03-03T14:00"]] {
+        let mut all = moved_among_others();
+        for on in on {
+            edit(&mut all, unskip(Some(on))).unwrap();
+        }
+        assert_eq!(third(&all), done, "{on:?}");
+        let refused = edit(&mut all, unskip(Some("2027-03-03"))).unwrap_err();
+        assert!(refused.starts_with("on|on: that run was moved, the schedule opening-0303"));
+        assert_eq!(edit(&mut all, unskip(None)).unwrap_err(), refused);
+    }
+    let mut all = moved_among_others();
+    edit(&mut all, unskip(None)).unwrap();
+    edit(&mut all, unskip(None)).unwrap();
+    assert_eq!(third(&all), done, "what comes next is what was not moved");
+}
+
+#[test]
+fn what_came_at_an_earlier_time_is_not_done_again_at_its_own() {
+    let mut all = daily();
+    let earlier = ScheduleEdit::Move { id: "opening".to_owned(), run: run("2027-03-03", "09:00") };
+    edit(&mut all, earlier).unwrap();
+    let between = NOW.plus(std::time::Duration::from_secs(46 * 3_600 + 1_800));
+    let refused = make(&mut all, unskip(Some("2027-03-03")), between).unwrap_err().to_string();
+    assert!(refused.contains("that run was moved"), "{refused}");
+}
+
+#[test]
+fn what_an_older_version_moved_is_known_by_the_id_of_its_schedule() {
+    let mut all = daily();
+    let change = ScheduleEdit::Move { id: "opening".to_owned(), run: run("2027-03-03", "11:30") };
+    edit(&mut all, change).unwrap();
+    edit(&mut all, skip(Some("2027-03-04"))).unwrap();
+    let state = all
+        .items
+        .iter_mut()
+        .find(|item| item.kind == ItemKind::ScheduleState && item.id == "opening");
+    let state = state.unwrap();
+    let mut before: Value = serde_json::from_str(&state.body).unwrap();
+    assert_eq!(before["moved"], json!({"2027-03-03T10:00": "opening-0303"}));
+    before.as_object_mut().unwrap().remove("moved");
+    state.body = before.to_string();
+    let refused = edit(&mut all, unskip(Some("2027-03-03"))).unwrap_err();
+    assert!(refused.starts_with("on|on: that run was moved, the schedule opening-0303"));
+    edit(&mut all, unskip(Some("2027-03-04"))).unwrap();
+    let kept =
+        all.items.iter().find(|item| item.kind == ItemKind::ScheduleState && item.id == "opening");
+    let kept = kept.unwrap();
+    assert!(kept.body.contains("\"moved\":{\"2027-03-03T10:00\":\"opening-0303\"}"), "{kept:?}");
+}
