@@ -8,7 +8,7 @@ use venue_domain::{Hostname, OrderKey, QueueId, Reason, StoreError, Timestamp};
 
 use crate::{
     error::{IntoStoreError, to_store_error},
-    open_queue::{Mark, OpenCommand, OpenQueue, Standing},
+    open_queue::{Mark, OpenCommand, OpenQueue, Range, Standing},
     row,
     shared::{Shared, depth_of},
     waiting::{Place, Waiting},
@@ -24,7 +24,23 @@ pub(crate) struct Image {
     is_doubted: bool,
 }
 
-/// What one scan of the table finds.
+/// So many rows are compared in one step at most, so that nobody waits long behind it; in tests few, so that there are
+/// several steps.
+const SLICE: u32 = if cfg!(test) { 7 } else { 20_000 };
+
+/// How far a comparison went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// Everything up to this id is the same, and there is more.
+    Until(QueueId),
+    /// Everything is the same.
+    All,
+    /// Something was different.
+    Different,
+}
+
+/// What a scan of the table finds.
+#[derive(Default)]
 pub(crate) struct Scanned {
     pub(crate) queue: OpenQueue,
     /// Since when what is in flight is.
@@ -116,18 +132,25 @@ impl Image {
         }
     }
 
-    /// Holds all of it against the table, between transactions; tells whether it is the same. What is not is logged, and
-    /// read again.
+    /// Holds what has an id above `after` against the table, between transactions and so many rows of it; tells how
+    /// far it went, or that it found a difference: that is logged, and all is read again.
     pub(crate) fn compare(
         &mut self,
+        after: Option<QueueId>,
         connection: &Connection,
         shared: &Shared,
-    ) -> Result<bool, StoreError> {
-        let Some(queue) = &self.queue else { return Ok(true) };
-        let stored = scan(connection)?;
-        let Some(difference) = queue.difference(&stored.queue) else { return Ok(true) };
-        self.differs(shared, &difference);
-        self.begin(connection, shared).map(|()| false)
+    ) -> Result<Compared, StoreError> {
+        let Some(queue) = &self.queue else { return Ok(Compared::All) };
+        let mut stored = Scanned::default();
+        let last = stored.read(connection, after, i64::from(SLICE))?;
+        let own_fault = if after.is_none() { queue.fault() } else { None };
+        let range = Range { after, until: last };
+        let difference = own_fault.or_else(|| queue.difference(&stored.queue, range));
+        if let Some(difference) = difference {
+            self.differs(shared, &difference);
+            return self.begin(connection, shared).map(|()| Compared::Different);
+        }
+        Ok(last.map_or(Compared::All, Compared::Until))
     }
 
     fn differs(&mut self, shared: &Shared, difference: &str) {
@@ -143,28 +166,46 @@ impl Image {
 
 /// Reads the facts of all open commands.
 pub(crate) fn scan(connection: &Connection) -> Result<Scanned, StoreError> {
-    let mut scanned = Scanned { queue: OpenQueue::default(), in_flight: HashMap::new() };
-    let mut select = connection.prepare(&scan_sql()).store_err()?;
-    let mut rows = select.query(()).store_err()?;
-    let mut last: Option<Hostname> = None;
-    while let Some(row) = rows.next().store_err()? {
-        let name = row.get_ref(1).map_err(unreadable)?;
-        let known =
-            last.take().filter(|last| name.as_str().is_ok_and(|name| name == last.as_str()));
-        let device = match known {
-            Some(device) => device,
-            None => row::parsed(row, 1).map_err(unreadable)?,
-        };
-        let command = read(&mut scanned.queue, row, &device).map_err(unreadable)?;
-        last = Some(device);
-        if command.standing == Standing::InFlight {
-            let since = row::optional(row, 16).map_err(unreadable)?.map(Timestamp::from_unix_ms);
-            scanned.in_flight.extend(since.map(|since| (command.id, since)));
+    let mut scanned = Scanned::default();
+    // To SQLite less than nothing is no limit.
+    scanned.read(connection, None, -1).map(|_| scanned)
+}
+
+impl Scanned {
+    /// Reads so many rows above `after`; tells the last of them, if they were as many as that.
+    fn read(
+        &mut self,
+        connection: &Connection,
+        after: Option<QueueId>,
+        limit: i64,
+    ) -> Result<Option<QueueId>, StoreError> {
+        let mut select = connection.prepare(&scan_sql()).store_err()?;
+        let after = after.map_or(i64::MIN, QueueId::number);
+        let mut rows = select.query([after, limit]).store_err()?;
+        let mut device: Option<Hostname> = None;
+        let (mut count, mut last) = (0, None);
+        while let Some(row) = rows.next().store_err()? {
+            let name = row.get_ref(1).map_err(unreadable)?;
+            let known = device.take();
+            let known =
+                known.filter(|known| name.as_str().is_ok_and(|name| name == known.as_str()));
+            let of = match known {
+                Some(known) => known,
+                None => row::parsed(row, 1).map_err(unreadable)?,
+            };
+            let command = read(&mut self.queue, row, &of).map_err(unreadable)?;
+            device = Some(of);
+            if command.standing == Standing::InFlight {
+                let since = row::optional(row, 16).map_err(unreadable)?;
+                let since = since.map(Timestamp::from_unix_ms);
+                self.in_flight.extend(since.map(|since| (command.id, since)));
+            }
+            self.queue.put(command);
+            self.queue.commit();
+            (count, last) = (count + 1, Some(command.id));
         }
-        scanned.queue.put(command);
-        scanned.queue.commit();
+        Ok(last.filter(|_| count == limit))
     }
-    Ok(scanned)
 }
 
 /// Counts what is open at each port.
@@ -222,7 +263,7 @@ fn scan_sql() -> String {
             coalesce(reason IN ('{offline}', '{misconfigured}'), 0)
                 OR (released = 1 AND wait_for_device_ms > 0),
             last_attempt_at
-        FROM command_queue ORDER BY id"
+        FROM command_queue WHERE id > ?1 ORDER BY id LIMIT ?2"
     )
 }
 

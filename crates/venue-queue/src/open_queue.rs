@@ -21,6 +21,7 @@ mod slab;
 mod tests;
 
 pub(crate) use command::{DeviceNumber, OpenCommand, Standing};
+pub(crate) use compare::Range;
 use device::Device;
 pub(crate) use device::Replaced;
 use slab::{Slab, Slot};

@@ -7,7 +7,7 @@ use venue_domain::{Hostname, PortIndex, PortSet, Timestamp};
 
 use crate::{
     batch, cancel, claim, enqueue, history, image, lookup, open,
-    open_queue::OpenCommand,
+    open_queue::{OpenCommand, Range},
     port_facts, port_fences, promote, rescue, retention, settle, stats, tallies,
     txn::{self, Caches, WriteTxn},
     waiting::Waiting,
@@ -169,5 +169,5 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));
     assert!(!txn.queue.has_ready(&device));
     let stored = image::scan(&connection).unwrap().queue;
-    assert_eq!(txn.queue.difference(&stored), None);
+    assert_eq!(txn.queue.difference(&stored, Range::default()), None);
 }

@@ -16,7 +16,7 @@ use crate::{
     backup,
     error::{DatabaseSnafu, OpenError, ZeroSnafu, to_store_error},
     held::LockProbe,
-    image::{self, Scanned},
+    image::{self, Compared, Scanned},
     open,
     reader::Readers,
     retention::{self, Pruned, Retention},
@@ -161,13 +161,21 @@ impl SqliteStore {
         self.0.writer.maintain(move |writer| backup::recover_deleted(writer, &readers)).await
     }
 
-    /// Holds all of the queue in memory against what is stored, and tells whether it is the same; what is not is logged
-    /// as an error and read again.
+    /// Holds all of the queue in memory against what is stored, part by part, and tells whether it is the same; what is
+    /// not is logged as an error, and all of it is read again.
     ///
     /// # Errors
     /// Why it could not be read.
     pub async fn compare_queue(&self) -> Result<bool, StoreError> {
-        self.0.writer.maintain(WriterThread::compare_queue).await
+        let mut after = None;
+        loop {
+            let compare = move |writer: &mut WriterThread| writer.compare_queue(after);
+            match self.0.writer.maintain(compare).await? {
+                Compared::Until(id) => after = Some(id),
+                Compared::All => return Ok(true),
+                Compared::Different => return Ok(false),
+            }
+        }
     }
 
     /// How often the queue in memory was not what is stored, since the store was opened: never, but for a bug or

@@ -18,12 +18,13 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
 };
-use venue_domain::StoreError;
+use venue_domain::{QueueId, StoreError};
 
 use crate::{
     count_changes::CountChanges,
     error::{IntoStoreError, OpenError, ThreadSnafu, panicked},
     file_identity::FileIdentity,
+    image::Compared,
     open_queue::OpenQueue,
     shared::Shared,
     stats, trace,
@@ -408,9 +409,9 @@ impl WriterThread {
         }
     }
 
-    /// Holds the queue in memory against the table; tells whether it is the same.
-    pub(crate) fn compare_queue(&mut self) -> Result<bool, StoreError> {
-        self.caches.image.compare(&self.connection, &self.shared)
+    /// Holds a part of the queue in memory against the table.
+    pub(crate) fn compare_queue(&mut self, after: Option<QueueId>) -> Result<Compared, StoreError> {
+        self.caches.image.compare(after, &self.connection, &self.shared)
     }
 
     /// Another file is read and written from now on.

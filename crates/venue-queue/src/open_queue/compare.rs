@@ -1,21 +1,31 @@
-//! Whether two queues are the same, and each the same as itself: what is in its lines is what its facts say.
+//! Whether two queues are the same, and whether what is in the lines of one is what its facts say.
 
-use venue_domain::Hostname;
+use venue_domain::{Hostname, QueueId};
 
 use super::{Counts, OpenCommand, OpenQueue, Standing, command::DeviceNumber};
 
+/// The ids above one and up to another, or without these bounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Range {
+    pub(crate) after: Option<QueueId>,
+    pub(crate) until: Option<QueueId>,
+}
+
+impl Range {
+    fn contains(self, id: QueueId) -> bool {
+        self.after.is_none_or(|after| after < id) && self.until.is_none_or(|until| id <= until)
+    }
+}
+
 impl OpenQueue {
-    /// What tells this one from `stored`, which was built of what is stored; `None` if nothing does.
-    pub(crate) fn difference(&self, stored: &Self) -> Option<String> {
-        if let Some(fault) = self.fault() {
-            return Some(fault);
-        }
+    /// What tells this one from `stored`, which was built of what is stored of `range`; `None` if nothing does.
+    pub(crate) fn difference(&self, stored: &Self, range: Range) -> Option<String> {
         for id in stored.by_id.keys() {
             if self.get(*id).is_none() {
                 return Some(format!("{} is stored, and not in memory", id.number()));
             }
         }
-        for command in self.iter() {
+        for command in self.iter().filter(|command| range.contains(command.id)) {
             let id = command.id.number();
             let Some(other) = stored.get(command.id) else {
                 return Some(format!("{id} is in memory, and not stored"));

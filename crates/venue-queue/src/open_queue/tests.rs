@@ -283,11 +283,15 @@ fn what_differs_is_found_whatever_the_devices_are_numbered() {
         let command = self::command(&mut other, facts);
         other.put(command);
     }
-    assert_eq!(one.difference(&other), None);
+    assert_eq!(one.difference(&other, Range::default()), None);
     one.change(QueueId::new(2), |command| command.claims = 1);
-    assert!(one.difference(&other).unwrap().starts_with("2 is "), "{:?}", one.difference(&other));
+    assert!(
+        one.difference(&other, Range::default()).unwrap().starts_with("2 is "),
+        "{:?}",
+        one.difference(&other, Range::default())
+    );
     one.roll_back_to(OpenQueue::COMMITTED);
-    let difference = one.difference(&other).unwrap();
+    let difference = one.difference(&other, Range::default()).unwrap();
     assert!(difference.ends_with(" is stored, and not in memory"), "{difference}");
 }
 
