@@ -169,6 +169,7 @@ pub(crate) fn recover_deleted(
     put_in_place(&partial, &writer.path)?;
     writer.connection = open::open(&writer.path).map_err(|error| error.store_error())?;
     crate::trace::watch(&writer.connection);
+    writer.forget_all();
     writer.shared.set_identity(FileIdentity::of(&writer.path));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    BatchCancelled, BatchId, Cancelled, CommandId, Reason, Status, StoreError, Timestamp,
+    BatchCancelled, BatchId, Cancelled, CommandId, Hostname, Reason, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -75,30 +75,24 @@ pub(crate) fn cancel_device(
     device: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
-        let sql = heads_of_device(index, ready);
-        let mut select = txn.connection.prepare_cached(&sql).store_err()?;
-        let waiting: Vec<RowSummary> =
-            select.query_map([device], RowSummary::read).and_then(Iterator::collect).store_err()?;
-        drop(select);
-        for summary in waiting {
-            txn.finish(&summary, &End::plain(Reason::DeviceRemoved), now)?;
-        }
+    // Of what is no name of a device nothing waits.
+    let Ok(device) = &device.parse::<Hostname>() else { return Ok(()) };
+    for id in txn.queue.waiting_of(device) {
+        let summary = txn.summary(id)?;
+        txn.finish(&summary, &End::plain(Reason::DeviceRemoved), now)?;
     }
-    let mut end = txn.connection.prepare_cached(LAST_ATTEMPT).store_err()?;
-    end.execute(params![device, now.unix_ms()]).store_err().map(drop)
-}
-
-pub(crate) fn heads_of_device(index: &str, ready: u8) -> String {
-    format!(
-        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}
-        WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}"
-    )
+    for id in txn.queue.in_flight_of(device) {
+        let mut end = txn.connection.prepare_cached(LAST_ATTEMPT).store_err()?;
+        let changed = end.execute(params![id.number(), now.unix_ms()]).store_err()?;
+        txn.ensure_one(changed)?;
+        txn.note(id, |open| open.expires_at = open.expires_at.min(now));
+        txn.flights.forget();
+    }
+    Ok(())
 }
 
 pub(crate) const LAST_ATTEMPT: &str = "
-UPDATE command_queue INDEXED BY queue_processing SET expires_at = min(expires_at, ?2)
-WHERE status = 'processing' AND lease_until >= 0 AND hostname = ?1";
+UPDATE command_queue SET expires_at = min(expires_at, ?2) WHERE id = ?1 AND status = 'processing'";
 
 pub(crate) fn open_heads_of_batch() -> String {
     format!(

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
     Actor, Attempt, BatchId, Command, CommandRecord, Due, EffectGroup, Enqueued, Hostname,
-    NewCommand, Priority, QueueId, Status, StoreError, Timestamp, WallTime,
+    NewCommand, OrderKey, Priority, QueueId, Status, StoreError, Timestamp, WallTime,
 };
 
 use crate::{
     error::IntoStoreError,
     fair_queue::{self, Turns},
-    fences,
+    fences, image,
+    open_queue::{OpenCommand, Standing},
     row::{self, DepthBucket, OPEN_RECORD, RowSummary, millis, sequence},
     sent,
     txn::{End, WriteTxn},
@@ -40,7 +41,7 @@ pub(crate) fn enqueue(
     if matches!(new.due, Due::Scheduled { .. }) {
         return Ok(Enqueued::Waiting { queue_id: summary.id });
     }
-    fences::raise_beside(txn, command, 1, now)?;
+    fences::raise(txn, command, now)?;
     end_if_superseded(txn, &summary, command, now)
 }
 
@@ -136,8 +137,38 @@ fn insert(
             parameters.steps,
         ])
         .store_err()?;
-    let id = QueueId::new(txn.connection.last_insert_rowid());
+    let id = note(txn, new, turn, placed);
     Ok(summary_of(new, batch, id, ready, placed))
+}
+
+/// Notes in the queue what was just stored, and tells its id.
+fn note(txn: &mut WriteTxn<'_>, new: &NewCommand, turn: i64, placed: bool) -> QueueId {
+    let id = QueueId::new(txn.connection.last_insert_rowid());
+    let command = &new.command;
+    let (standing, at) = match new.due {
+        Due::Now => (Standing::Ready, command.accepted_at),
+        Due::At(at) | Due::Scheduled { at, .. } => (Standing::Later, at),
+    };
+    let reason = new.direct_attempt.as_ref().map(|attempt| attempt.reason);
+    let open = OpenCommand {
+        id,
+        order: if placed { command.key } else { OrderKey::ORIGIN },
+        turn,
+        at,
+        expires_at: command.expires_at,
+        device: txn.queue.number(&command.target.device),
+        claims: 0,
+        port: command.target.port,
+        priority: new.priority,
+        group: command.effect_group(),
+        standing,
+        placed,
+        sets_state: command.action.nature().sets_state(),
+        is_sequence_key: is_sequence_key(&command.action),
+        waits_for_session: image::waits_for_session(reason, false),
+    };
+    txn.queue.put(open);
+    id
 }
 
 fn ensure_not_ended(txn: &WriteTxn<'_>, command: &Command) -> Result<(), StoreError> {
@@ -199,17 +230,16 @@ pub(crate) fn know_turns(
     if txn.fair_queue.knows(device, priority) {
         return Ok(());
     }
-    let mut select = txn.connection.prepare_cached(TURNS).store_err()?;
-    let mut rows = select.query(params![device.as_str(), priority.number()]).store_err()?;
+    let mut select = txn.connection.prepare_cached(TURN).store_err()?;
     let mut flows = Vec::new();
-    while let Some(row) = rows.next().store_err()? {
-        let actor = Actor {
-            name: row.get(0).store_err()?,
-            address: row::parsed_optional(row, 1).store_err()?,
-        };
-        let batch = row::parsed_optional::<BatchId>(row, 2).store_err()?;
-        let (first, last) = (row.get(3).store_err()?, row.get(4).store_err()?);
-        flows.push((fair_queue::flow(&actor, batch.as_ref()), first, last));
+    for id in txn.queue.ready_of(device, priority) {
+        let found = select.query_row([id.number()], |row| {
+            let actor = Actor { name: row.get(0)?, address: row::parsed_optional(row, 1)? };
+            let batch = row::parsed_optional::<BatchId>(row, 2)?;
+            Ok((fair_queue::flow(&actor, batch.as_ref()), row.get(3)?))
+        });
+        let (flow, turn) = found.optional().store_err()?.ok_or_else(|| txn.doubt())?;
+        flows.push((flow, turn, turn));
     }
     let turns = Turns::resume(flows.into_iter());
     txn.fair_queue.begin(device.clone(), priority, turns);
@@ -229,8 +259,14 @@ pub(crate) fn give_place(
     let (instant, sequence) = (command.key.instant.venue_time().unix_ms(), sequence(command.key));
     let (due_at, expires_at) = (record.due_at.unix_ms(), record.expires_at.unix_ms());
     let place = params![summary.id.number(), instant, sequence, turn, due_at, expires_at];
-    update.execute(place).store_err()?;
+    let changed = update.execute(place).store_err()?;
     drop(update);
+    txn.ensure_one(changed)?;
+    txn.note(summary.id, |open| {
+        (open.placed, open.order, open.turn) = (true, command.key, turn);
+        (open.standing, open.at) = (Standing::Ready, record.due_at);
+        open.expires_at = record.expires_at;
+    });
     txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
     fences::raise(txn, command, now)?;
     // From now on it counts as waiting.
@@ -276,8 +312,6 @@ UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, rea
     due_at = ?5, expires_at = ?6, waits_until = ?5 + wait_for_device_ms
 WHERE id = ?1";
 
-const TURNS: &str = "
-SELECT created_by, user_ip, batch_id, min(turn), max(turn)
-FROM command_queue INDEXED BY queue_ready
-WHERE hostname = ?1 AND priority = ?2 AND status = 'pending' AND ready = 1
-GROUP BY created_by, user_ip, batch_id";
+/// Whose turn is which: asked once in a run of what a device has to do.
+pub(crate) const TURN: &str =
+    "SELECT created_by, user_ip, batch_id, turn FROM command_queue WHERE id = ?1";

@@ -1,8 +1,6 @@
 //! The stored fences: raised with every accepted command, and what they replace ends with them.
 
-use std::sync::LazyLock;
-
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use venue_domain::{
     Command, EffectGroup, EndedCommands, FenceEntry, OrderKey, PortId, Raise, Slot, SlotFence,
     StoreError, SupersededBy, Timestamp, raised_by,
@@ -10,8 +8,9 @@ use venue_domain::{
 
 use crate::{
     error::IntoStoreError,
+    open_queue::Replaced,
     port_fences::{self, load},
-    row::{self, RowSummary, SUMMARY_COLUMNS, sequence},
+    row,
     txn::{End, WriteTxn},
 };
 
@@ -21,27 +20,11 @@ pub(crate) fn raise(
     command: &Command,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    raise_beside(txn, command, 0, now)
-}
-
-/// As [`raise`], of a command that itself counts as open for so many.
-pub(crate) fn raise_beside(
-    txn: &mut WriteTxn<'_>,
-    command: &Command,
-    own: u32,
-    now: Timestamp,
-) -> Result<(), StoreError> {
     let winner = SupersededBy { key: command.key, command: command.id };
     txn.count_changes.note_key(command.key);
-    let open = txn.waiting.of(&command.target).by_group;
     for (group, raise) in raised_by(&command.action) {
         change(txn, &command.target, group, |fence| fence.raise(winner, raise))?;
-        let own = if command.effect_group() == Some(group) { own } else { 0 };
-        // Counted before it is stored and until after it has ended: where nothing else counts,
-        // nothing else waits. What became due with the same change counts only when that is made.
-        if open[group as usize] > own || txn.count_changes.has_opened(&command.target, group) {
-            supersede(txn, &command.target, group, raise, winner, now)?;
-        }
+        supersede(txn, &command.target, group, raise, winner, now)?;
     }
     Ok(())
 }
@@ -137,62 +120,16 @@ fn supersede(
     winner: SupersededBy,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let statements: &[&LazyLock<String>] = match raise {
-        Raise::Both => &[&OLDER_READY, &OLDER_LATER],
-        // However many steps wait: they replace nothing among themselves, and look at none of them.
-        Raise::Any => &[&OLDER_SETTING],
+    let replaced = match raise {
+        Raise::Both => Replaced::Everything,
+        // Steps and keys replace nothing among themselves.
+        Raise::Any => Replaced::Setting,
     };
-    let mut older: Vec<RowSummary> = Vec::new();
-    for sql in statements {
-        let mut select = txn.connection.prepare_cached(sql).store_err()?;
-        let found = select
-            .query_map(
-                params![
-                    port.device.as_str(),
-                    port.port.number(),
-                    group.name(),
-                    winner.key.instant.venue_time().unix_ms(),
-                    sequence(winner.key),
-                ],
-                RowSummary::read,
-            )
-            .store_err()?;
-        for summary in found {
-            older.push(summary.store_err()?);
-        }
-    }
-    older.sort_unstable_by_key(|summary| summary.id);
-    for summary in older {
+    for id in txn.queue.older_in_slot(&port.device, port.port, group, replaced, winner.key) {
+        let summary = txn.summary(id)?;
         txn.finish(&summary, &End::superseded(winner.command), now)?;
     }
     Ok(())
-}
-
-static OLDER_READY: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_ready_port", 1));
-
-static OLDER_LATER: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_later", 0));
-
-static OLDER_SETTING: LazyLock<String> = LazyLock::new(older_setting);
-
-/// Selects what waits in a slot below a key. It reads all that can be claimed for the port, or all that the device
-/// has for later, and is asked only where something waits in the slot, which it then ends.
-pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
-    format!(
-        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}
-        WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}
-        AND port = ?2 AND effect_group = ?3 AND order_instant IS NOT NULL
-        AND (order_instant, order_sequence) < (?4, ?5)"
-    )
-}
-
-/// Selects what sets a state and waits in a slot below a key.
-pub(crate) fn older_setting() -> String {
-    format!(
-        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY queue_slot
-        WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
-        AND sets_state = 1 AND order_instant IS NOT NULL
-        AND (order_instant, order_sequence) < (?4, ?5)"
-    )
 }
 
 const ALL: &str = "

@@ -23,6 +23,8 @@ mod cancel;
 mod claim;
 #[cfg(feature = "sqlite")]
 mod configuration;
+#[cfg(feature = "sqlite")]
+mod count_changes;
 #[cfg(feature = "judge")]
 pub mod damage;
 #[cfg(feature = "sqlite")]
@@ -42,9 +44,13 @@ mod file_identity;
 #[cfg(feature = "sqlite")]
 mod files;
 #[cfg(feature = "sqlite")]
+mod flights;
+#[cfg(feature = "sqlite")]
 mod held;
 #[cfg(feature = "sqlite")]
 mod history;
+#[cfg(feature = "sqlite")]
+mod image;
 #[cfg(feature = "sqlite")]
 mod keys;
 #[cfg(feature = "sqlite")]
@@ -59,9 +65,9 @@ mod memory;
 #[cfg(feature = "sqlite")]
 mod migrations;
 #[cfg(feature = "sqlite")]
-mod next_due;
-#[cfg(feature = "sqlite")]
 mod open;
+#[cfg(feature = "sqlite")]
+mod open_queue;
 #[cfg(feature = "sqlite")]
 #[cfg(test)]
 mod plans;
@@ -94,6 +100,8 @@ mod sent;
 mod sequence;
 #[cfg(feature = "sqlite")]
 mod settle;
+#[cfg(feature = "sqlite")]
+mod shared;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]

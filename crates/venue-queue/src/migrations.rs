@@ -3,7 +3,7 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub(crate) const STEPS: [&str; 16] = [
+pub(crate) const STEPS: [&str; 17] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_configuration.sql"),
     include_str!("../migrations/0003_audit.sql"),
@@ -20,4 +20,5 @@ pub(crate) const STEPS: [&str; 16] = [
     include_str!("../migrations/0014_open_vocabulary.sql"),
     include_str!("../migrations/0015_ready_ports.sql"),
     include_str!("../migrations/0016_steps.sql"),
+    include_str!("../migrations/0017_queue_in_memory.sql"),
 ];

@@ -3,12 +3,13 @@
 //! The cost is counted in steps of SQLite's machine and not in time, so it is the same each run.
 
 use rusqlite::{Connection, StatementStatus};
-use venue_domain::{Hostname, PortSet, Timestamp};
+use venue_domain::{Hostname, PortIndex, PortSet, Timestamp};
 
 use crate::{
-    batch, cancel, claim, enqueue, expire, fences, history, lookup, next_due, open, port_facts,
-    port_fences, promote, rescue, retention, settle, stats, tallies,
-    txn::{Caches, WriteTxn},
+    batch, cancel, claim, enqueue, history, image, lookup, open,
+    open_queue::{OpenCommand, Range},
+    port_facts, port_fences, promote, rescue, retention, settle, stats, tallies,
+    txn::{self, Caches, WriteTxn},
     waiting::Waiting,
 };
 
@@ -40,34 +41,20 @@ FROM number";
 fn hot() -> Vec<(String, &'static str)> {
     let own = |sql: &str| sql.to_owned();
     vec![
-        (claim::first_ready_sql(), "queue_ready"),
-        (own(claim::NEXT_READY_PORT), "queue_ready_port"),
-        (own(claim::FIRST_PLACE_OF_PORT), "queue_ready_port"),
-        (claim::ready_row_sql(), "INTEGER PRIMARY KEY"),
-        (claim::first_key_sql(), "queue_keys"),
-        (own(next_due::HAS_READY), "queue_ready"),
-        (own(next_due::FIRST_LATER), "queue_later"),
-        (own(next_due::READY_OR_LATER), "queue_ready"),
-        (own(next_due::READY_OR_LATER), "queue_later"),
-        (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
+        (claim::waiting_row_sql(), "INTEGER PRIMARY KEY"),
+        (claim::hand_out_sql(), "INTEGER PRIMARY KEY"),
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
-        (fences::older_in_slot("queue_ready_port", 1), "queue_ready_port"),
-        (fences::older_in_slot("queue_later", 0), "queue_later"),
-        (fences::older_setting(), "queue_slot"),
+        (txn::summary_sql(), "INTEGER PRIMARY KEY"),
+        (own(enqueue::TURN), "INTEGER PRIMARY KEY"),
+        (own(promote::MAKE_READY), "INTEGER PRIMARY KEY"),
+        (own(cancel::LAST_ATTEMPT), "INTEGER PRIMARY KEY"),
         (own(port_fences::LOAD), "PRIMARY KEY"),
         (own(enqueue::HAS_ENDED), "command_history_2"),
         (own(history::WAITS), "command_queue_1"),
         (enqueue::same_system_read_sql(), "queue_system"),
-        (own(promote::PROMOTE_DUE), "queue_due"),
-        (own(promote::NEXT_DUE), "queue_due"),
-        (own(promote::WAKE), "queue_later"),
-        (own(promote::WAKE_BEHIND), "queue_later"),
-        (own(promote::WAKE_BEHIND), "queue_keys"),
-        (own(promote::MOVE_WISHES), "queue_due"),
-        (promote::upcoming_sql(), "queue_due"),
-        (expire::overdue_sql(), "queue_expiry"),
-        (own(expire::NEXT_EXPIRY), "queue_expiry"),
-        (rescue::in_flight_sql(), "queue_processing"),
+        (own(promote::MOVE_WISHES), "queue_scheduled"),
+        (promote::upcoming_sql(), "queue_scheduled"),
+        (rescue::in_flight_sql(), "INTEGER PRIMARY KEY"),
         (cancel::open_heads_of_batch(), "queue_batch"),
         (batch::open_of_batch(), "queue_batch"),
         (batch::finished_of_batch(), "history_batch"),
@@ -114,45 +101,31 @@ fn every_hot_statement_uses_its_index_and_sorts_nothing() {
     }
 }
 
-#[test]
-fn due_times_ask_once_per_device_and_never_scans_the_rows() {
-    let (_folder, connection) = database(20_000);
-    let plan = plan(&connection, rescue::NEXT_DEVICE);
-    let scans: Vec<_> = plan.iter().filter(|line| line.starts_with("SCAN")).collect();
-    // What is scanned are the one or two names that were found by the indexes.
-    assert!(scans.iter().all(|line| !line.contains("command_queue")), "{plan:#?}");
-    for index in ["queue_ready", "queue_later"] {
-        assert!(plan.iter().any(|line| line.contains(index)), "{plan:#?}");
-    }
-}
-
-/// Steps of SQLite's machine for the statements of one claim, next due time included.
-fn steps_of_a_claim(connection: &Connection, device: &str) -> i32 {
-    let mut steps = 0;
-    for sql in [claim::first_ready_sql(), next_due::HAS_READY.into(), next_due::FIRST_LATER.into()]
-    {
-        let mut select = connection.prepare(&sql).unwrap();
-        assert!(select.exists([device]).unwrap(), "{sql}");
-        steps += select.get_status(StatementStatus::VmStep);
-    }
-    // Port 1 is busy, and what waits for it is not read.
-    for (sql, place) in [(claim::NEXT_READY_PORT, 1), (claim::FIRST_PLACE_OF_PORT, 2)] {
-        let mut select = connection.prepare(sql).unwrap();
-        assert!(select.exists(rusqlite::params![device, place]).unwrap(), "{sql}");
-        steps += select.get_status(StatementStatus::VmStep);
-    }
-    let mut key = connection.prepare(&claim::first_key_sql()).unwrap();
-    assert!(key.exists(rusqlite::params![device, 2]).unwrap());
-    steps + key.get_status(StatementStatus::VmStep)
+/// What SQLite's machine does for one claim of `device`, and which command that is.
+fn steps_of_a_claim(connection: &Connection, device: &str, busy: PortSet) -> (i32, OpenCommand) {
+    let queue = image::scan(connection).unwrap().queue;
+    let first = queue.first_ready(&device.parse().unwrap(), busy).unwrap();
+    // The table knows it by its key, and nothing else is asked.
+    let mut update = connection.prepare(&claim::hand_out_sql()).unwrap();
+    connection.execute_batch("SAVEPOINT claim").unwrap();
+    assert!(update.exists(rusqlite::params![first.id.number(), 1, 1, 1]).unwrap());
+    let steps = update.get_status(StatementStatus::VmStep);
+    connection.execute_batch("ROLLBACK TO claim; RELEASE claim").unwrap();
+    (steps, first)
 }
 
 #[test]
 fn a_claim_costs_the_same_however_much_waits() {
     let (_small, small) = database(1_000);
     let (_large, large) = database(20_000);
-    assert_eq!(steps_of_a_claim(&small, "alive-1"), steps_of_a_claim(&large, "alive-1"));
-    // A device with thousands of rows costs no more than one with a few.
-    assert_eq!(steps_of_a_claim(&large, "dead-1"), steps_of_a_claim(&large, "alive-1"));
+    let busy: PortSet = [PortIndex::try_from(1).unwrap()].into_iter().collect();
+    for busy in [PortSet::EMPTY, busy] {
+        let few = steps_of_a_claim(&small, "alive-1", busy);
+        let many = steps_of_a_claim(&large, "alive-1", busy);
+        assert_eq!((few.0, few.1.id), (many.0, many.1.id));
+        // A device with thousands of rows costs no more than one with a few.
+        assert_eq!(steps_of_a_claim(&large, "dead-1", busy).0, many.0);
+    }
 }
 
 /// Run by `just store-million`: some seconds of filling.
@@ -161,11 +134,21 @@ fn a_claim_costs_the_same_however_much_waits() {
 fn a_claim_costs_the_same_with_a_million_rows_waiting() {
     let (_small, small) = database(1_000);
     let (_large, large) = database(1_000_000);
-    assert_eq!(steps_of_a_claim(&small, "alive-1"), steps_of_a_claim(&large, "alive-1"));
+    let steps = |connection: &Connection| steps_of_a_claim(connection, "alive-1", PortSet::EMPTY).0;
+    assert_eq!(steps(&small), steps(&large));
     for (sql, index) in hot() {
         let plan = plan(&large, &sql);
         assert!(plan.iter().any(|line| line.contains(index)), "{sql}\n{plan:#?}");
     }
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+        status.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4 / 1_024
+    };
+    let before = resident();
+    let queue = image::scan(&large).unwrap().queue;
+    let grown = resident() - before;
+    assert_eq!(queue.counts().ready + queue.counts().later, 1_000_000);
+    assert!(grown <= 150, "{grown} MiB");
 }
 
 #[test]
@@ -175,14 +158,16 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     connection
         .execute("UPDATE command_queue SET ready = 0, due_at = 7000 WHERE id = 1", ())
         .unwrap();
-    let (mut caches, waiting) = (Caches::default(), Waiting::default());
+    let mut caches = Caches::of(image::scan(&connection).unwrap().queue);
+    let waiting = Waiting::default();
     let device: Hostname = "alive-1".parse().unwrap();
-    let mut txn = WriteTxn::new(&connection, &mut caches, &waiting);
+    let mut txn = WriteTxn::new(&connection, &mut caches, &waiting).unwrap();
     let now = Timestamp::from_unix_ms(5_000);
     let claimed = claim::claim(&mut txn, &device, PortSet::EMPTY, now, now).unwrap();
     assert_eq!(claimed.claim, None);
     // Others of this device were waiting for their own time already.
     assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));
-    let mut ready = connection.prepare(next_due::HAS_READY).unwrap();
-    assert!(!ready.exists([device.as_str()]).unwrap());
+    assert!(!txn.queue.has_ready(&device));
+    let stored = image::scan(&connection).unwrap().queue;
+    assert_eq!(txn.queue.difference(&stored, Range::default()), None);
 }

@@ -11,13 +11,14 @@ use venue_domain::{
 use crate::{
     enqueue::give_place,
     error::IntoStoreError,
+    flights::InFlight,
+    open_queue::Standing,
     row::{self, DepthBucket, OPEN_RECORD},
-    settle::InFlight,
     txn::{End, WriteTxn},
 };
 
 /// So many rows are moved in one step at most, so that nobody waits long behind it.
-const SLICE: u32 = 500;
+const SLICE: usize = 500;
 
 /// Promotes the scheduled commands that are named, and everything else that is due.
 pub(crate) fn promote(
@@ -29,17 +30,14 @@ pub(crate) fn promote(
     for promotion in scheduled {
         devices.extend(promote_scheduled(txn, promotion, now)?);
     }
-    let mut update = txn.connection.prepare_cached(PROMOTE_DUE).store_err()?;
-    let promoted: Vec<Hostname> = update
-        .query_map(params![now.unix_ms(), SLICE], |row| row::parsed(row, 0))
-        .and_then(Iterator::collect)
-        .store_err()?;
-    drop(update);
-    for device in promoted {
-        txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
+    for id in txn.queue.due(now, SLICE) {
+        let Some(device) = txn.queue.get(id).map(|open| txn.queue.name(open.device).clone()) else {
+            continue;
+        };
+        make_ready(txn, id, None)?;
         devices.insert(device);
     }
-    let next_due = next_due(txn.connection)?;
+    let next_due = txn.queue.next_due();
     let ended_commands = txn.ended_commands(now)?;
     Ok(Promoted { devices: devices.into_iter().collect(), next_due, ended_commands })
 }
@@ -63,7 +61,10 @@ fn promote_scheduled(
     if row.record.expires_at <= now {
         let mut update = txn.connection.prepare_cached(MOVE).store_err()?;
         let (due_at, expires_at) = (due_at.unix_ms(), row.record.expires_at.unix_ms());
-        update.execute(params![queue_id.number(), due_at, expires_at, by]).store_err()?;
+        let changed =
+            update.execute(params![queue_id.number(), due_at, expires_at, by]).store_err()?;
+        drop(update);
+        txn.ensure_one(changed)?;
         txn.finish(&row.summary, &End::plain(Reason::Expired), now)?;
         return Ok(None);
     }
@@ -80,28 +81,39 @@ pub(crate) fn wake(
     device: &Hostname,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut update = txn.connection.prepare_cached(WAKE).store_err()?;
-    let [offline, misconfigured] = SESSION_REASONS.map(Reason::name);
-    let mut woken = update
-        .execute(params![device.as_str(), now.unix_ms(), offline, misconfigured])
-        .store_err()?;
-    if woken > 0 {
-        let mut behind = txn.connection.prepare_cached(WAKE_BEHIND).store_err()?;
-        woken += behind.execute(params![device.as_str(), now.unix_ms()]).store_err()?;
+    let waiting = txn.queue.waiting_for_session(device);
+    for id in &waiting {
+        make_ready(txn, *id, Some(now))?;
     }
-    for _ in 0..woken {
-        txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
+    let mut woken = waiting.len();
+    if woken > 0 {
+        // What goes first is found at the claim.
+        let behind = txn.queue.waiting_behind_ready_keys(device);
+        for id in &behind {
+            make_ready(txn, *id, Some(now))?;
+        }
+        woken += behind.len();
     }
     Ok(woken as u64)
 }
 
-/// The reasons that end with a session.
-const SESSION_REASONS: [Reason; 2] = [Reason::DeviceOffline, Reason::DeviceMisconfigured];
-
-/// When the next command becomes due that is not claimable.
-pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let mut select = connection.prepare_cached(NEXT_DUE).store_err()?;
-    select.query_row((), |row| row::time(row, 0)).optional().store_err()
+/// What waits for its time may be handed out; it is due at `due_at`, if that is another time than it was.
+fn make_ready(
+    txn: &mut WriteTxn<'_>,
+    id: QueueId,
+    due_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let mut update = txn.connection.prepare_cached(MAKE_READY).store_err()?;
+    let changed =
+        update.execute(params![id.number(), due_at.map(Timestamp::unix_ms)]).store_err()?;
+    drop(update);
+    txn.ensure_one(changed)?;
+    txn.note(id, |open| {
+        open.standing = Standing::Ready;
+        open.at = due_at.unwrap_or(open.at);
+    });
+    txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
+    Ok(())
 }
 
 /// The scheduled commands that become due before `until`.
@@ -124,8 +136,17 @@ pub(crate) fn upcoming(
 /// Moves what is wished for a wall time to where that lies in venue time now; tells how many were moved.
 pub(crate) fn move_wishes(txn: &mut WriteTxn<'_>, offset: WallOffset) -> Result<u64, StoreError> {
     let mut update = txn.connection.prepare_cached(MOVE_WISHES).store_err()?;
-    let moved = update.execute([offset.ms()]).store_err()?;
-    Ok(moved as u64)
+    let moved: Vec<(QueueId, Timestamp, Timestamp)> = update
+        .query_map([offset.ms()], |row| {
+            Ok((QueueId::new(row.get(0)?), row::time(row, 1)?, row::time(row, 2)?))
+        })
+        .and_then(Iterator::collect)
+        .store_err()?;
+    drop(update);
+    for (id, due_at, expires_at) in &moved {
+        txn.note(*id, |open| (open.at, open.expires_at) = (*due_at, *expires_at));
+    }
+    Ok(moved.len() as u64)
 }
 
 fn scheduled_sql() -> String {
@@ -137,8 +158,8 @@ fn scheduled_sql() -> String {
 
 pub(crate) fn upcoming_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD} FROM command_queue INDEXED BY queue_due
-        WHERE status = 'pending' AND ready = 0 AND due_at < ?1 AND order_instant IS NULL
+        "SELECT {OPEN_RECORD} FROM command_queue INDEXED BY queue_scheduled
+        WHERE order_instant IS NULL AND status = 'pending' AND due_at < ?1
         ORDER BY due_at, id LIMIT ?2"
     )
 }
@@ -146,51 +167,17 @@ pub(crate) fn upcoming_sql() -> String {
 /// What lives from its time on moves with its life. The lower bound is always met; it makes the plan a
 /// search.
 pub(crate) const MOVE_WISHES: &str = "
-UPDATE command_queue INDEXED BY queue_due
+UPDATE command_queue INDEXED BY queue_scheduled
 SET expires_at = expires_at + (scheduled_at - ?1) - due_at, due_at = scheduled_at - ?1
-WHERE status = 'pending' AND ready = 0 AND due_at >= 0 AND order_instant IS NULL
-AND scheduled_at IS NOT NULL AND due_at <> scheduled_at - ?1";
+WHERE order_instant IS NULL AND status = 'pending' AND due_at >= 0
+AND scheduled_at IS NOT NULL AND due_at <> scheduled_at - ?1
+RETURNING id, due_at, expires_at";
 
 /// How long it waits for its device goes with it.
 const MOVE: &str = "
 UPDATE command_queue SET due_at = ?2, expires_at = ?3, waits_until = waits_until + ?4
 WHERE id = ?1";
 
-pub(crate) const PROMOTE_DUE: &str = "
-UPDATE command_queue SET ready = 1 WHERE id IN (
-    SELECT id FROM command_queue INDEXED BY queue_due
-    WHERE status = 'pending' AND ready = 0 AND due_at <= ?1 AND order_instant IS NOT NULL
-    ORDER BY due_at, id LIMIT ?2
-)
-RETURNING hostname";
-
-pub(crate) const NEXT_DUE: &str = "
-SELECT due_at FROM command_queue INDEXED BY queue_due
-WHERE status = 'pending' AND ready = 0 AND due_at >= 0 ORDER BY due_at LIMIT 1";
-
-pub(crate) const WAKE: &str = "
-UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
-WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
-AND (reason IN (?3, ?4) OR (released = 1 AND wait_for_device_ms > 0))";
-
-/// Keys that went to wait behind one that is claimable now. What goes first is found at the claim.
-pub(crate) const WAKE_BEHIND: &str = "
-UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
-WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
-AND sequence_key = 1 AND EXISTS (
-    SELECT 1 FROM command_queue AS first INDEXED BY queue_keys
-    WHERE first.hostname = ?1 AND first.port = command_queue.port AND first.status = 'pending'
-    AND first.sequence_key = 1 AND first.order_instant IS NOT NULL AND first.ready = 1
-)";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reasons_that_end_with_a_session_are_those_of_the_domain() {
-        for reason in Reason::ALL {
-            assert_eq!(reason.ends_with_a_session(), SESSION_REASONS.contains(&reason), "{reason}");
-        }
-    }
-}
+pub(crate) const MAKE_READY: &str = "
+UPDATE command_queue SET ready = 1, due_at = coalesce(?2, due_at)
+WHERE id = ?1 AND status = 'pending' AND ready = 0";

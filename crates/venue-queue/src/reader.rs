@@ -14,8 +14,9 @@ use venue_domain::StoreError;
 
 use crate::{
     error::{IntoStoreError, panicked},
+    shared::Shared,
     trace,
-    writer::{Shared, ensure_runtime},
+    writer::ensure_runtime,
 };
 
 /// How long a reader waits for a connection, and a connection for a lock.

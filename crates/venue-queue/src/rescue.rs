@@ -5,20 +5,18 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row};
 use venue_domain::{
-    Attempt, Hostname, PreviousShutdown, Reason, Rescued, Start, StoreError, Timestamp,
+    Attempt, Hostname, PreviousShutdown, QueueId, Reason, Rescued, Start, StoreError, Timestamp,
 };
 
 use crate::{
     error::IntoStoreError,
-    expire,
     fair_queue::FairQueue,
-    keys, port_status, promote,
-    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary, SUMMARY_COLUMNS},
-    sent,
-    settle::{self, InFlight},
-    stats,
+    flights::InFlight,
+    keys, port_status,
+    row::{self, OPEN_RECORD, RECORD_COLUMNS},
+    sent, settle, stats,
     txn::{End, WriteTxn},
 };
 
@@ -44,9 +42,9 @@ pub(crate) fn start(
     };
     Ok(Start {
         highest_key: stats::highest_key(txn.connection)?,
-        due_times: due_times(txn.connection, now)?,
-        next_due: promote::next_due(txn.connection)?,
-        next_expiry: expire::next_expiry(txn.connection)?,
+        due_times: txn.queue.due_times(now),
+        next_due: txn.queue.next_due(),
+        next_expiry: txn.queue.next_expiry(),
         rescued,
     })
 }
@@ -63,14 +61,9 @@ fn take_back(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<BTreeSet<Hostname>, StoreError> {
-    let sql = in_flight_sql();
-    let mut select = txn.connection.prepare_cached(&sql).store_err()?;
-    let read = |row: &Row<'_>| Ok((InFlight::read(row)?, row.get(RECORD_COLUMNS + 3)?));
-    let found: Vec<(InFlight, bool)> =
-        select.query_map([until.unix_ms()], read).and_then(Iterator::collect).store_err()?;
-    drop(select);
     let mut devices = BTreeSet::new();
-    for (row, waited) in found {
+    for id in txn.queue.in_flight(until) {
+        let (row, waited) = in_flight(txn, id)?;
         let reason = if waited { Reason::Restored } else { Reason::Interrupted };
         let interrupted = Attempt {
             started_at: row.record.last_attempt_at.unwrap_or(now),
@@ -100,44 +93,27 @@ fn take_back(
     Ok(devices)
 }
 
+/// A row that is in flight, and whether it only waited in a copy.
+fn in_flight(txn: &mut WriteTxn<'_>, id: QueueId) -> Result<(InFlight, bool), StoreError> {
+    let mut select = txn.connection.prepare_cached(&in_flight_sql()).store_err()?;
+    let read = |row: &Row<'_>| Ok((InFlight::read(row)?, row.get(RECORD_COLUMNS + 3)?));
+    let found = select.query_row([id.number()], read).optional().store_err()?;
+    found.ok_or_else(|| txn.doubt())
+}
+
 /// Ends what is due, and everything that has a place in the order, whatever the clock says of that:
 /// direct commands that the store does not know may be newer.
 fn expire_due(txn: &mut WriteTxn<'_>, now: Timestamp) -> Result<(), StoreError> {
-    for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
-        let sql = due_sql(index, ready);
-        let mut select = txn.connection.prepare_cached(&sql).store_err()?;
-        let due: Vec<RowSummary> = select
-            .query_map([now.unix_ms()], RowSummary::read)
-            .and_then(Iterator::collect)
-            .store_err()?;
-        drop(select);
-        for summary in due {
-            txn.finish(&summary, &End::plain(Reason::UncleanStop), now)?;
-        }
+    let ended = txn.queue.iter().filter(|open| {
+        open.is_waiting() && (open.at <= now || (open.placed && open.group.is_some()))
+    });
+    let mut ended: Vec<QueueId> = ended.map(|open| open.id).collect();
+    ended.sort_unstable();
+    for id in ended {
+        let summary = txn.summary(id)?;
+        txn.finish(&summary, &End::plain(Reason::UncleanStop), now)?;
     }
     Ok(())
-}
-
-/// Per device, when it first has something to do. One look-up per device, not one per row.
-fn due_times(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Vec<(Hostname, Timestamp)>, StoreError> {
-    let mut due_times = Vec::new();
-    let mut last = String::new();
-    let mut next = connection.prepare_cached(NEXT_DEVICE).store_err()?;
-    while let Some((device, due_at)) = next
-        .query_row([&last], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)))
-        .optional()
-        .store_err()?
-        .and_then(|(device, due_at): (Option<String>, Option<i64>)| Some((device?, due_at)))
-    {
-        last.clone_from(&device);
-        if let Ok(device) = device.parse() {
-            due_times.push((device, due_at.map_or(now, Timestamp::from_unix_ms)));
-        }
-    }
-    Ok(due_times)
 }
 
 /// The lease of what only waited in a copy of the database, and counts as in flight because it may have
@@ -148,36 +124,6 @@ pub(crate) fn in_flight_sql() -> String {
     format!(
         "SELECT {OPEN_RECORD}, sequence_key, ready, claims,
             lease_until = {WAITED_IN_A_COPY}
-        FROM command_queue INDEXED BY queue_processing
-        WHERE status = 'processing' AND lease_until <= ?1"
+        FROM command_queue WHERE id = ?1 AND status = 'processing'"
     )
 }
-
-fn due_sql(index: &str, ready: u8) -> String {
-    format!(
-        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}
-        WHERE status = 'pending' AND ready = {ready}
-        AND (due_at <= ?1 OR (order_instant IS NOT NULL AND effect_group IS NOT NULL))"
-    )
-}
-
-/// The next device by name with something to do, and the due time if nothing is claimable.
-pub(crate) const NEXT_DEVICE: &str = "
-WITH
-    ready AS (
-        SELECT hostname FROM command_queue INDEXED BY queue_ready
-        WHERE status = 'pending' AND ready = 1 AND hostname > ?1 ORDER BY hostname LIMIT 1
-    ),
-    later AS (
-        SELECT hostname FROM command_queue INDEXED BY queue_later
-        WHERE status = 'pending' AND ready = 0 AND hostname > ?1 ORDER BY hostname LIMIT 1
-    ),
-    next AS (
-        SELECT min(hostname) AS hostname
-        FROM (SELECT hostname FROM ready UNION ALL SELECT hostname FROM later)
-    )
-SELECT next.hostname, CASE WHEN next.hostname = (SELECT hostname FROM ready) THEN NULL ELSE (
-    SELECT due_at FROM command_queue INDEXED BY queue_later
-    WHERE status = 'pending' AND ready = 0 AND hostname = next.hostname ORDER BY due_at LIMIT 1
-) END
-FROM next";

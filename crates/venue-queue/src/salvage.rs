@@ -15,10 +15,10 @@ use venue_domain::{CommandId, Configuration, Hostname, StoreError, Timestamp};
 use crate::{
     configuration,
     error::IntoStoreError,
+    flights::InFlight,
     rescue,
     row::{self, OPEN_RECORD},
     sequence,
-    settle::InFlight,
 };
 
 /// What was saved of a damaged database.
@@ -126,7 +126,7 @@ fn mark_in_flight(target: &Connection, now: Timestamp) -> Result<(), StoreError>
     target.execute(DROP_FINISHED, ()).store_err()?;
     target.execute(DOUBT_UNPLACED, [now.unix_ms()]).store_err()?;
     target.execute(CALL_IN_FLIGHT, [rescue::WAITED_IN_A_COPY]).store_err()?;
-    for sql in [MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
+    for sql in [MAKE_MISSING_BATCHES, RECOUNT_BATCHES, CLOSE_LOST_BATCHES] {
         target.execute(sql, [now.unix_ms()]).store_err()?;
     }
     target.execute(RAISE_THE_ORDER, ()).store_err().map(drop)
@@ -386,6 +386,16 @@ UPDATE batches SET
         WHEN counted.pending + counted.processing > 0 THEN NULL ELSE coalesce(finished_at, ?1)
     END
 FROM counted WHERE counted.batch_id = batches.id";
+
+/// Of a batch with open commands none can be read: it has none, and is finished.
+const CLOSE_LOST_BATCHES: &str = "
+UPDATE batches SET
+    total = 0, pending = 0, processing = 0, completed = 0, failed = 0, expired = 0, superseded = 0,
+    cancelled = 0, unknown = 0, finished_at = coalesce(finished_at, ?1)
+WHERE pending + processing > 0 AND id NOT IN (
+    SELECT batch_id FROM command_queue WHERE batch_id IS NOT NULL
+    UNION ALL SELECT batch_id FROM command_history WHERE batch_id IS NOT NULL
+)";
 
 /// New keys have to be above every key that is stored anywhere.
 const RAISE_THE_ORDER: &str = "

@@ -2,28 +2,22 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    Attempt, ClaimTicket, CommandRecord, Hostname, QueueId, Settled, Settlement, Status,
-    StoreError, Timestamp, may_be_retried,
+    Attempt, ClaimTicket, CommandRecord, Hostname, Settled, Settlement, Status, StoreError,
+    Timestamp, may_be_retried,
 };
 
 use crate::{
     error::IntoStoreError,
     fences,
-    next_due::next_due,
-    row::{self, DepthBucket, OPEN_RECORD, RECORD_COLUMNS, RowSummary, millis},
+    flights::InFlight,
+    image,
+    open_queue::Standing,
+    row::{self, DepthBucket, OPEN_RECORD, RowSummary, millis},
     sent,
     txn::{End, WriteTxn},
 };
-
-/// A row in flight.
-pub(crate) struct InFlight {
-    pub(crate) record: CommandRecord,
-    pub(crate) summary: RowSummary,
-    /// Which claim of it is current.
-    pub(crate) claims: u32,
-}
 
 /// Where a row goes from flight.
 enum Disposition {
@@ -42,7 +36,7 @@ pub(crate) fn settle(
         let ended_commands = txn.ended_commands(now)?;
         return Ok(Settled { status: None, next_due: None, ended_commands });
     };
-    let next_due = next_due(txn, &device, now)?;
+    let next_due = txn.queue.next_due_of(&device, now);
     Ok(Settled { status: Some(status), next_due, ended_commands: txn.ended_commands(now)? })
 }
 
@@ -53,13 +47,7 @@ pub(crate) fn conclude(
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Option<(Status, Hostname)>, StoreError> {
-    let mut select = txn.connection.prepare_cached(&CURRENT).store_err()?;
-    let found = select
-        .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
-        .optional()
-        .store_err()?;
-    drop(select);
-    let Some(row) = found else { return Ok(None) };
+    let Some(row) = current(txn, ticket)? else { return Ok(None) };
     let attempt = match settlement {
         Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } => Some(attempt),
         Settlement::Release { .. } | Settlement::Superseded { .. } => None,
@@ -85,6 +73,24 @@ pub(crate) fn conclude(
         }
     };
     Ok(Some((status, device)))
+}
+
+/// The row of a claim, while that is the current one.
+fn current(txn: &mut WriteTxn<'_>, ticket: ClaimTicket) -> Result<Option<InFlight>, StoreError> {
+    let is_current = txn
+        .queue
+        .get(ticket.queue_id)
+        .is_some_and(|open| open.standing == Standing::InFlight && open.claims == ticket.number);
+    if !is_current {
+        return Ok(None);
+    }
+    if let Some(row) = txn.flights.end(ticket) {
+        return Ok(Some(row));
+    }
+    let mut select = txn.connection.prepare_cached(&CURRENT).store_err()?;
+    let row = params![ticket.queue_id.number(), ticket.number];
+    let found = select.query_row(row, InFlight::read).optional().store_err()?;
+    found.ok_or_else(|| txn.doubt()).map(Some)
 }
 
 /// Counts an attempt at what waits, with its claim of this number, where it waits again after it: one change of its
@@ -115,14 +121,14 @@ pub(crate) fn count_unclaimed(
     }
     let ready = due_at <= now;
     let mut update = txn.connection.prepare_cached(COUNT_UNCLAIMED).store_err()?;
-    update
+    let changed = update
         .execute(params![
             summary.id.number(),
             due_at.unix_ms(),
             ready,
             attempts,
             number,
-            wait_since_due(record, now),
+            wait_since(record.due_at, now),
             attempt.map(|attempt| attempt.reason.name()),
             attempt.and_then(|attempt| attempt.detail.as_deref()),
             attempt.map(|attempt| millis(attempt.took)),
@@ -130,14 +136,36 @@ pub(crate) fn count_unclaimed(
         ])
         .store_err()?;
     drop(update);
-    let bucket = if ready { DepthBucket::Due } else { DepthBucket::Later };
+    txn.ensure_one(changed)?;
+    let bucket = waits(txn, record, summary, attempt, due_at, now);
+    txn.note(summary.id, |open| open.claims = number);
     txn.move_bucket(Some(summary.bucket()), Some(bucket));
     Ok(true)
 }
 
+/// Notes in the queue that a row waits again.
+fn waits(
+    txn: &mut WriteTxn<'_>,
+    record: &CommandRecord,
+    summary: &RowSummary,
+    attempt: Option<&Attempt>,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> DepthBucket {
+    let ready = due_at <= now;
+    let reason = attempt.map(|attempt| attempt.reason).or(record.reason);
+    let was_given_back = attempt.is_none() && record.waits_until.is_some();
+    txn.note(summary.id, |open| {
+        open.standing = if ready { Standing::Ready } else { Standing::Later };
+        open.at = due_at;
+        open.waits_for_session = image::waits_for_session(reason, was_given_back);
+    });
+    if ready { DepthBucket::Due } else { DepthBucket::Later }
+}
+
 /// How long a command has waited since it was due.
-pub(crate) fn wait_since_due(record: &CommandRecord, now: Timestamp) -> i64 {
-    now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0)
+pub(crate) fn wait_since(due_at: Timestamp, now: Timestamp) -> i64 {
+    now.unix_ms().saturating_sub(due_at.unix_ms()).max(0)
 }
 
 /// What follows from a settlement. A retry that is not allowed ends the command.
@@ -211,7 +239,7 @@ pub(crate) fn wait_again(
     let ready = due_at <= now;
     let unknown = attempt.is_some_and(Attempt::may_have_acted);
     let mut update = txn.connection.prepare_cached(WAIT_AGAIN).store_err()?;
-    update
+    let changed = update
         .execute(params![
             summary.id.number(),
             due_at.unix_ms(),
@@ -225,20 +253,12 @@ pub(crate) fn wait_again(
         ])
         .store_err()?;
     drop(update);
+    txn.ensure_one(changed)?;
+    let bucket = waits(txn, record, summary, attempt, due_at, now);
     txn.count(summary.batch.as_ref(), Some(summary.status), Some(Status::Pending));
-    let bucket = if ready { DepthBucket::Due } else { DepthBucket::Later };
+    txn.count_changes.in_flight.push((summary.id, None));
     txn.move_bucket(Some(DepthBucket::Processing), Some(bucket));
     Ok(Status::Pending)
-}
-
-impl InFlight {
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let record = row::record(row)?;
-        let id = QueueId::new(row.get(1)?);
-        let summary =
-            RowSummary::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
-        Ok(Self { record, summary, claims: row.get(RECORD_COLUMNS + 2)? })
-    }
 }
 
 static CURRENT: LazyLock<String> = LazyLock::new(current_sql);

@@ -3,7 +3,7 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,11 +16,13 @@ use crate::{
     backup,
     error::{DatabaseSnafu, OpenError, ZeroSnafu, to_store_error},
     held::LockProbe,
+    image::{self, Compared, Scanned},
     open,
     reader::Readers,
     retention::{self, Pruned, Retention},
+    shared::Shared,
     stats,
-    writer::{self, Place, Shared, Writer, WriterThread},
+    writer::{self, Place, Writer, WriterThread},
 };
 
 mod configuration;
@@ -74,10 +76,12 @@ impl SqliteStore {
         ensure!(config.readers > 0, ZeroSnafu { size: "readers" });
         let connection = open::open(path)?;
         let shared = Arc::new(Shared::default());
-        let depth = stats::count(&connection, &shared.waiting).context(DatabaseSnafu { path })?;
+        let Scanned { queue, in_flight } =
+            image::scan(&connection).context(DatabaseSnafu { path })?;
+        image::count_places(&queue, &shared.waiting);
+        shared.set_counts(queue.counts(), in_flight);
         let highest_key = stats::highest_key(&connection).context(DatabaseSnafu { path })?;
-        *shared.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth;
-        let writer = Writer::start(connection, path, config.mailbox, Arc::clone(&shared))?;
+        let writer = Writer::start(connection, queue, path, config.mailbox, Arc::clone(&shared))?;
         let readers = Arc::new(Readers::new(path, config.readers, shared));
         let (path, lock) = (path.to_owned(), LockProbe::default());
         Ok(Self(Arc::new(Inner { path, highest_key, writer, readers, lock })))
@@ -157,11 +161,39 @@ impl SqliteStore {
         self.0.writer.maintain(move |writer| backup::recover_deleted(writer, &readers)).await
     }
 
-    /// Writes a verified copy of the database to `to`, while it is in use.
+    /// Holds all of the queue in memory against what is stored, part by part, and tells whether it is the same; what is
+    /// not is logged as an error, and all of it is read again.
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    pub async fn compare_queue(&self) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let compare = move |writer: &mut WriterThread| writer.compare_queue(after);
+            match self.0.writer.maintain(compare).await? {
+                Compared::Until(id) => after = Some(id),
+                Compared::All => return Ok(true),
+                Compared::Different => return Ok(false),
+            }
+        }
+    }
+
+    /// How often the queue in memory was not what is stored, since the store was opened: never, but for a bug or
+    /// somebody who changes the database by hand.
+    #[must_use]
+    pub fn queue_differences(&self) -> u64 {
+        self.0.writer.shared.differences()
+    }
+
+    /// Writes a verified copy of the database to `to`, while it is in use. The queue in memory is
+    /// [held against](Self::compare_queue) what is copied.
     ///
     /// # Errors
     /// Why the copy failed; there is none then.
     pub async fn backup(&self, to: PathBuf) -> Result<(), StoreError> {
+        writer::ensure_runtime()?;
+        // A writer that cannot compare now says so to whoever writes; what is stored can be copied all the same.
+        drop(self.compare_queue().await);
         self.0.readers.connected(move |connection| backup::backup(connection, &to)).await
     }
 
@@ -248,6 +280,20 @@ impl SqliteStore {
     pub(crate) async fn checkpoint(&self) {
         assert_eq!(self.fold_log().await, Ok(true));
     }
+
+    /// Runs `sql` on the writer's connection, between transactions.
+    pub(crate) async fn on_writer(&self, sql: &'static str) {
+        let run = move |writer: &mut WriterThread| {
+            writer.connection.execute_batch(sql).map_err(to_store_error)
+        };
+        self.0.writer.maintain(run).await.unwrap();
+    }
+
+    /// Holds the writer up until `opened` says something: what is handed over meanwhile is one group.
+    pub(crate) async fn hold_writer(&self, opened: std::sync::mpsc::Receiver<()>) {
+        let hold = move |_: &mut WriterThread| opened.recv().map_err(|_| StoreError::Interrupted);
+        self.0.writer.maintain(hold).await.unwrap();
+    }
 }
 
 impl fmt::Debug for SqliteStore {
@@ -277,14 +323,6 @@ mod tests {
         (folder, store)
     }
 
-    async fn pragma(store: &SqliteStore, sql: &'static str) {
-        let done = store
-            .0
-            .writer
-            .maintain(move |writer| writer.connection.execute_batch(sql).map_err(to_store_error));
-        done.await.unwrap();
-    }
-
     fn request(key: &str, body: usize) -> KeyedRequest {
         KeyedRequest {
             actor: "ann".to_owned(),
@@ -298,10 +336,10 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_is_told_changes_nothing_and_passes() {
         let (_folder, store) = open();
-        pragma(&store, "PRAGMA max_page_count = 1").await;
+        store.on_writer("PRAGMA max_page_count = 1").await;
         let full = store.begin_request(request("big", 100_000)).await;
         assert_eq!(full, Err(StoreError::Full));
-        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        store.on_writer("PRAGMA max_page_count = 1000000").await;
         let fits = store.begin_request(request("big", 100_000)).await;
         assert_eq!(fits, Ok(venue_domain::IdempotencyState::New));
     }
@@ -322,10 +360,10 @@ mod tests {
             vec![DirectRecord { command, attempt, superseded_by: None }]
         };
         store.record(press("power_on", 1, 1)).await.unwrap();
-        pragma(&store, "PRAGMA max_page_count = 1").await;
+        store.on_writer("PRAGMA max_page_count = 1").await;
         let full = store.record(press("power", 2, 100_000)).await;
         assert_eq!(full, Err(StoreError::Full));
-        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        store.on_writer("PRAGMA max_page_count = 1000000").await;
         store.record(press("power", 3, 1)).await.unwrap();
         let known = store.port_status(None).await.unwrap();
         assert_eq!(known[0].power, Some(false), "one press, not two");
@@ -337,10 +375,10 @@ mod tests {
     #[tokio::test]
     async fn a_database_that_cannot_be_written_is_told_and_passes() {
         let (_folder, store) = open();
-        pragma(&store, "PRAGMA query_only = ON").await;
+        store.on_writer("PRAGMA query_only = ON").await;
         assert_eq!(store.begin_request(request("k", 1)).await, Err(StoreError::ReadOnly));
         assert_eq!(store.fences().await, Ok(Vec::new()), "reading goes on");
-        pragma(&store, "PRAGMA query_only = OFF").await;
+        store.on_writer("PRAGMA query_only = OFF").await;
         let merged = store.merge_fences(Fences::new().entries(), Timestamp::from_unix_ms(1)).await;
         assert!(merged.is_ok());
         assert!(store.record(Vec::new()).await.is_ok());

@@ -6,14 +6,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{BatchCounts, Depth, OrderKey, QueueMetrics, Status, StoreError, Timestamp};
 
 use crate::{
+    count_changes::CountChanges,
     error::IntoStoreError,
     row::{self, sequence},
-    txn::CountChanges,
-    waiting::{Place, Waiting},
 };
 
 /// In flight for longer than this is stuck, as the document has it.
-const STUCK: Duration = Duration::from_secs(5 * 60);
+pub(crate) const STUCK: Duration = Duration::from_secs(5 * 60);
 
 /// Minutes are kept for a little more than the hour that is shown.
 const MINUTES_KEPT: i64 = 120;
@@ -76,38 +75,14 @@ pub(crate) fn highest_key(connection: &Connection) -> Result<OrderKey, StoreErro
     Ok(OrderKey::at(instant, value("order_sequence")?.cast_unsigned()))
 }
 
-/// Counts what a database holds when it is opened.
-pub(crate) fn count(connection: &Connection, waiting: &Waiting) -> Result<Depth, StoreError> {
-    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, u64>(0)).store_err();
-    let depth = Depth {
-        due: count(COUNT_DUE)?,
-        later: count(COUNT_LATER)?,
-        processing: count(COUNT_PROCESSING)?,
-    };
-    let mut select = connection.prepare(COUNT_PLACES).store_err()?;
-    let mut rows = select.query(()).store_err()?;
-    while let Some(row) = rows.next().store_err()? {
-        let (place, count) = read_place(row).store_err()?;
-        waiting.add(&place, count);
-    }
-    Ok(depth)
-}
-
-fn read_place(row: &Row<'_>) -> rusqlite::Result<(Place, u32)> {
-    let port = venue_domain::PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
-    let group = row::group(&row.get::<_, String>(2)?, 2)?;
-    Ok((Place { port, group, sequence_key: row.get(3)? }, row.get(4)?))
-}
-
 /// The figures of the document.
 pub(crate) fn metrics(
     connection: &Connection,
     depth: Depth,
+    stuck: u64,
     now: Timestamp,
 ) -> Result<QueueMetrics, StoreError> {
     let oldest_due = if depth.due == 0 { None } else { oldest_due(connection)? };
-    let mut stuck = connection.prepare_cached(COUNT_STUCK).store_err()?;
-    let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).store_err()?;
     let mut hour = connection.prepare_cached(LAST_HOUR).store_err()?;
     let minute = now.unix_ms().div_euclid(60_000);
     let metrics = hour.query_row([minute - 60], |row| {
@@ -207,21 +182,3 @@ FROM command_queue WHERE id > 0 ORDER BY id";
 
 /// No command is stored so much later than it was accepted: its direct try takes seconds at most.
 const OUT_OF_ORDER: Duration = Duration::from_secs(60);
-
-pub(crate) const COUNT_STUCK: &str = "
-SELECT count(*) FROM command_queue INDEXED BY queue_processing
-WHERE status = 'processing' AND last_attempt_at < ?1";
-
-const COUNT_DUE: &str = "
-SELECT count(*) FROM command_queue INDEXED BY queue_ready WHERE status = 'pending' AND ready = 1";
-
-const COUNT_LATER: &str = "
-SELECT count(*) FROM command_queue INDEXED BY queue_due WHERE status = 'pending' AND ready = 0";
-
-const COUNT_PROCESSING: &str = "
-SELECT count(*) FROM command_queue INDEXED BY queue_processing WHERE status = 'processing'";
-
-const COUNT_PLACES: &str = "
-SELECT hostname, port, effect_group, sequence_key, count(*) FROM command_queue
-WHERE effect_group IS NOT NULL AND order_instant IS NOT NULL
-GROUP BY hostname, port, effect_group, sequence_key";

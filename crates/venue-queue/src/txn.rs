@@ -1,26 +1,35 @@
 //! One change inside the writer's transaction, with everything that has to move along with it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{
-    Attempt, BatchCounts, BatchId, Command, CommandId, EffectGroup, Ended, EndedCommands, Evidence,
-    OrderKey, PortId, Reason, Status, StoreError, Timestamp,
+    Attempt, BatchId, Command, CommandId, Ended, EndedCommands, Evidence, OrderKey, QueueId,
+    Reason, Status, StoreError, Timestamp,
 };
 
 use crate::{
+    count_changes::CountChanges,
     error::IntoStoreError,
     fair_queue::FairQueue,
+    flights::Flights,
+    image::Image,
+    open_queue::{OpenCommand, OpenQueue},
     port_facts::PortFacts,
     port_fences::PortFences,
-    row::{DepthBucket, RowSummary, duration, millis},
+    row::{DepthBucket, RowSummary, SUMMARY_COLUMNS, duration, millis},
     tallies::Tallies,
-    waiting::{Place, Waiting},
+    waiting::Waiting,
 };
 
 /// One change: what it is asked to do runs between two savepoints.
 pub(crate) struct WriteTxn<'a> {
     pub(crate) connection: &'a Connection,
+    /// What waits and what is in flight: by it is decided, and with each row it is changed.
+    pub(crate) queue: &'a mut OpenQueue,
+    /// Whether something of the queue was not stored.
+    is_doubted: &'a mut bool,
+    pub(crate) flights: &'a mut Flights,
     pub(crate) fair_queue: &'a mut FairQueue,
     pub(crate) fences: &'a mut PortFences,
     pub(crate) facts: &'a mut PortFacts,
@@ -35,6 +44,8 @@ pub(crate) struct WriteTxn<'a> {
 /// What the writer remembers from one change to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
+    pub(crate) image: Image,
+    flights: Flights,
     pub(crate) fair_queue: FairQueue,
     fences: PortFences,
     facts: PortFacts,
@@ -44,6 +55,11 @@ pub(crate) struct Caches {
 }
 
 impl Caches {
+    /// What is known of a database in which `queue` is open.
+    pub(crate) fn of(queue: OpenQueue) -> Self {
+        Self { image: Image::of(queue), ..Self::default() }
+    }
+
     /// Writes what was only noted so far.
     pub(crate) fn write_behind(&mut self, connection: &Connection) -> Result<(), StoreError> {
         self.fences.write(connection)?;
@@ -51,67 +67,13 @@ impl Caches {
         self.tallies.write(connection)
     }
 
-    /// What was written may not be there.
+    /// What was written may not be there. The queue goes back by itself.
     pub(crate) fn forget(&mut self) {
+        self.flights.forget();
         self.fences.forget();
         self.facts.forget();
         self.tallies.forget();
         self.highest = None;
-    }
-}
-
-/// What a change adds to figures that are kept for all of them.
-#[derive(Debug, Default)]
-pub(crate) struct CountChanges {
-    /// The highest order key that was stored.
-    pub(crate) highest: Option<OrderKey>,
-    /// What ended, by minute.
-    pub(crate) minutes: BTreeMap<i64, Minute>,
-    /// How the depth moves: due, later, processing.
-    pub(crate) depth: [i64; 3],
-    /// What has become due and counts as open from now on.
-    pub(crate) opened: Vec<Place>,
-    /// What is open no more.
-    pub(crate) closed: Vec<Place>,
-}
-
-/// What ended within one minute.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Minute {
-    pub(crate) ended: BatchCounts,
-    pub(crate) execution_count: i64,
-    pub(crate) execution_sum: i64,
-    pub(crate) wait_count: i64,
-    pub(crate) wait_sum: i64,
-}
-
-impl CountChanges {
-    /// Adds what another change added.
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.highest = self.highest.max(other.highest);
-        for (minute, counts) in other.minutes {
-            let sum = self.minutes.entry(minute).or_default();
-            sum.ended.merge(&counts.ended);
-            sum.execution_count += counts.execution_count;
-            sum.execution_sum += counts.execution_sum;
-            sum.wait_count += counts.wait_count;
-            sum.wait_sum += counts.wait_sum;
-        }
-        for (sum, more) in self.depth.iter_mut().zip(other.depth) {
-            *sum += more;
-        }
-        self.opened.extend(other.opened);
-        self.closed.extend(other.closed);
-    }
-
-    /// Whether something of a slot counts as open from this change on.
-    pub(crate) fn has_opened(&self, port: &PortId, group: EffectGroup) -> bool {
-        self.opened.iter().any(|place| place.port == *port && place.group == group)
-    }
-
-    /// `key` was stored.
-    pub(crate) fn note_key(&mut self, key: OrderKey) {
-        self.highest = self.highest.max(Some(key));
     }
 }
 
@@ -151,11 +113,15 @@ impl<'a> WriteTxn<'a> {
         connection: &'a Connection,
         caches: &'a mut Caches,
         waiting: &'a Waiting,
-    ) -> Self {
-        let Caches { fair_queue, fences, facts, tallies, highest: _ } = caches;
+    ) -> Option<Self> {
+        let Caches { image, flights, fair_queue, fences, facts, tallies, highest: _ } = caches;
+        let (queue, is_doubted) = image.queue_mut()?;
         let (batches, ended) = (BTreeMap::new(), Vec::new());
-        Self {
+        Some(Self {
             connection,
+            queue,
+            is_doubted,
+            flights,
             fair_queue,
             fences,
             facts,
@@ -164,7 +130,30 @@ impl<'a> WriteTxn<'a> {
             count_changes: CountChanges::default(),
             batches,
             ended,
-        }
+        })
+    }
+
+    /// What is needed of the row of a command that is open.
+    pub(crate) fn summary(&mut self, id: QueueId) -> Result<RowSummary, StoreError> {
+        let mut select = self.connection.prepare_cached(&SUMMARY).store_err()?;
+        let found = select.query_row([id.number()], RowSummary::read).optional().store_err()?;
+        found.ok_or_else(|| self.doubt())
+    }
+
+    /// One row was to be changed, and `changed` were.
+    pub(crate) fn ensure_one(&mut self, changed: usize) -> Result<(), StoreError> {
+        if changed == 1 { Ok(()) } else { Err(self.doubt()) }
+    }
+
+    /// Something of the queue in memory is not stored as it is there: the change fails, and the queue is read again.
+    pub(crate) fn doubt(&mut self) -> StoreError {
+        *self.is_doubted = true;
+        StoreError::Invalid { rule: "the queue in memory is what is stored".to_owned() }
+    }
+
+    /// The row of `id` has changed as `change` says.
+    pub(crate) fn note(&mut self, id: QueueId, change: impl FnOnce(&mut OpenCommand)) {
+        self.queue.change(id, change);
     }
 
     /// Whether `command` may be in the queue: where nothing of its slot is counted, it is not.
@@ -183,6 +172,7 @@ impl<'a> WriteTxn<'a> {
 
     /// What is known of the tables is read again.
     pub(crate) fn forget_known(&mut self) {
+        self.flights.forget();
         self.fences.forget();
         self.facts.forget();
         self.tallies.forget();
@@ -233,7 +223,7 @@ impl<'a> WriteTxn<'a> {
         let unknown_seen = summary.unknown_seen || end.unknown;
         let status = end.reason.ends_as(unknown_seen);
         let mut insert = self.connection.prepare_cached(TO_HISTORY).store_err()?;
-        insert
+        let made = insert
             .execute(params![
                 summary.id.number(),
                 status.name(),
@@ -247,8 +237,13 @@ impl<'a> WriteTxn<'a> {
                 unknown_seen,
             ])
             .store_err()?;
+        self.ensure_one(made)?;
         let mut delete = self.connection.prepare_cached(LEAVE_QUEUE).store_err()?;
         delete.execute([summary.id.number()]).store_err()?;
+        self.queue.remove(summary.id);
+        if summary.status == Status::Processing {
+            self.count_changes.in_flight.push((summary.id, None));
+        }
         self.move_bucket(Some(summary.bucket()), None);
         self.count(summary.batch.as_ref(), Some(summary.status), Some(status));
         self.count_changes.closed.extend(summary.place());
@@ -321,6 +316,12 @@ impl<'a> WriteTxn<'a> {
         }
         Ok(EndedCommands { ended: std::mem::take(&mut self.ended), finished_batches })
     }
+}
+
+static SUMMARY: LazyLock<String> = LazyLock::new(summary_sql);
+
+pub(crate) fn summary_sql() -> String {
+    format!("SELECT {SUMMARY_COLUMNS} FROM command_queue WHERE id = ?1")
 }
 
 /// Everything of the row, and how it ended. Whoever ends it may have read the clock before it was tried

@@ -6,10 +6,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
 };
@@ -18,17 +15,21 @@ use rusqlite::Connection;
 use snafu::ResultExt;
 use tokio::{
     runtime::Handle,
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{mpsc, oneshot, watch},
     time::timeout,
 };
-use venue_domain::{Depth, StoreError};
+use venue_domain::{QueueId, StoreError};
 
 use crate::{
+    count_changes::CountChanges,
     error::{IntoStoreError, OpenError, ThreadSnafu, panicked},
     file_identity::FileIdentity,
+    image::Compared,
+    open_queue::OpenQueue,
+    shared::Shared,
     stats, trace,
-    txn::{Caches, CountChanges, WriteTxn},
-    waiting::{Reservation, Waiting},
+    txn::{Caches, WriteTxn},
+    waiting::Reservation,
 };
 
 /// So many jobs share one transaction at most.
@@ -37,46 +38,6 @@ const GROUP: usize = 256;
 /// The longest that a change takes while all is well, a lock of somebody else's included: who waits
 /// longer waits for a disk that does not answer.
 const STALLED_AFTER: Duration = Duration::from_millis(1_500);
-
-/// What the writer knows and others read without asking the database.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    pub(crate) waiting: Arc<Waiting>,
-    pub(crate) depth: Mutex<Depth>,
-    /// Which file the writer's connection leads to.
-    identity: Mutex<Option<FileIdentity>>,
-    /// How many statements ran, the readers' included.
-    pub(crate) statements: Arc<AtomicU64>,
-    /// Told when somebody has waited for a change for longer than any change takes.
-    pub(crate) stalled: Notify,
-}
-
-impl Shared {
-    pub(crate) fn depth(&self) -> Depth {
-        // A std lock: held for one copy.
-        *self.depth.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn identity(&self) -> Option<FileIdentity> {
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_identity(&self, identity: Option<FileIdentity>) {
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = identity;
-    }
-
-    /// Applies what a committed group changed.
-    fn apply(&self, count_changes: &CountChanges) {
-        let mut depth = self.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        let [due, later, processing] = count_changes.depth;
-        depth.due = depth.due.saturating_add_signed(due);
-        depth.later = depth.later.saturating_add_signed(later);
-        depth.processing = depth.processing.saturating_add_signed(processing);
-        drop(depth);
-        count_changes.opened.iter().for_each(|place| self.waiting.add(place, 1));
-        count_changes.closed.iter().for_each(|place| self.waiting.remove(place));
-    }
-}
 
 /// What is in the place of a database that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,9 +150,10 @@ where
 }
 
 impl Writer {
-    /// Starts the thread over an open `connection` to the file at `path`.
+    /// Starts the thread over an open `connection` to the file at `path`, in which `queue` is open.
     pub(crate) fn start(
         connection: Connection,
+        queue: OpenQueue,
         path: &Path,
         capacity: usize,
         shared: Arc<Shared>,
@@ -201,7 +163,7 @@ impl Writer {
         let writer = WriterThread {
             connection,
             path: path.to_owned(),
-            caches: Caches::default(),
+            caches: Caches::of(queue),
             shared: Arc::clone(&shared),
             stopping: false,
         };
@@ -391,7 +353,7 @@ impl WriterThread {
     ) -> (Vec<Result<(), StoreError>>, Result<(), StoreError>) {
         let mut ends = Vec::with_capacity(group.len());
         let mut count_changes = CountChanges::default();
-        let mut end = self.check_file().and_then(|()| self.execute("BEGIN IMMEDIATE"));
+        let mut end = self.begin();
         for job in group.iter_mut() {
             if end.is_err() {
                 break;
@@ -410,18 +372,51 @@ impl WriterThread {
             ends.push(own);
         }
         if end.is_ok() {
-            end = self.write_group(&count_changes).and_then(|()| self.execute("COMMIT"));
+            end = self.write_group(&count_changes);
         }
         if end.is_ok() {
-            self.shared.apply(&count_changes);
-        } else {
-            self.caches.forget();
+            end = self.execute("COMMIT");
+            if end.is_err() {
+                // It may be there all the same.
+                self.caches.image.forget();
+            }
         }
-        if end.is_err() && !self.connection.is_autocommit() {
-            // What cannot be rolled back now is rolled back when the file is opened next.
-            let _ = self.execute("ROLLBACK");
+        if end.is_ok() {
+            self.caches.image.commit();
+            self.shared.apply(&count_changes);
+            self.caches.image.check_counts(&self.shared);
+        } else {
+            self.roll_back();
         }
         (ends, end)
+    }
+
+    /// Begins a transaction; what of the queue is not in memory is read first.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.check_file()?;
+        self.execute("BEGIN IMMEDIATE")?;
+        self.caches.image.begin(&self.connection, &self.shared)
+    }
+
+    /// Nothing of the transaction is kept.
+    fn roll_back(&mut self) {
+        self.caches.forget();
+        self.caches.image.roll_back();
+        self.caches.image.check_doubt(&self.shared);
+        if !self.connection.is_autocommit() && self.execute("ROLLBACK").is_err() {
+            // What cannot be rolled back now is rolled back when the file is opened next.
+            self.caches.image.forget();
+        }
+    }
+
+    /// Holds a part of the queue in memory against the table.
+    pub(crate) fn compare_queue(&mut self, after: Option<QueueId>) -> Result<Compared, StoreError> {
+        self.caches.image.compare(after, &self.connection, &self.shared)
+    }
+
+    /// Another file is read and written from now on.
+    pub(crate) fn forget_all(&mut self) {
+        self.caches = Caches::default();
     }
 
     /// Writes what a whole group leaves to be written.
@@ -436,7 +431,8 @@ impl WriterThread {
         count_changes: &mut CountChanges,
     ) -> Result<(), StoreError> {
         let waiting = &self.shared.waiting;
-        let mut txn = WriteTxn::new(&self.connection, &mut self.caches, waiting);
+        let txn = WriteTxn::new(&self.connection, &mut self.caches, waiting);
+        let mut txn = txn.ok_or(StoreError::Interrupted)?;
         // A bug in one change must not take the store from all others.
         match catch_unwind(AssertUnwindSafe(|| job.run(&mut txn))) {
             Ok(end) => end?,
@@ -454,12 +450,16 @@ impl WriterThread {
         job: &mut dyn WriteJob,
         count_changes: &mut CountChanges,
     ) -> Result<(), StoreError> {
+        self.caches.image.go_on(&self.connection)?;
         self.execute("SAVEPOINT job")?;
+        let before = self.caches.image.mark();
         // What it leaves to be written is a part of it: a later rollback is not that of others.
         let end =
             self.run(job, count_changes).and_then(|()| self.caches.write_behind(&self.connection));
         if end.is_err() {
             self.caches.forget();
+            self.caches.image.roll_back_to(before);
+            self.caches.image.check_doubt(&self.shared);
         }
         if end.is_err() && !self.connection.is_autocommit() {
             self.end_job("ROLLBACK TO job");

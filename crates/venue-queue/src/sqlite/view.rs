@@ -20,7 +20,8 @@ impl QueueView for SqliteStore {
 
     async fn metrics(&self, now: Timestamp) -> Result<QueueMetrics, StoreError> {
         let depth = self.depth();
-        self.0.readers.read(move |connection| stats::metrics(connection, depth, now)).await
+        let stuck = self.0.writer.shared.in_flight_before(now.minus(stats::STUCK));
+        self.0.readers.read(move |connection| stats::metrics(connection, depth, stuck, now)).await
     }
 
     async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {

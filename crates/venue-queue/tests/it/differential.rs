@@ -445,7 +445,9 @@ async fn compare(events: Vec<Event>) -> Result<(), TestCaseError> {
             }
         }
         prop_assert_eq!(shown(&sqlite, &story).await, shown(&memory, &story).await, "{:?}", told);
+        prop_assert_eq!(sqlite.compare_queue().await, Ok(true), "{:?}", told);
     }
+    prop_assert_eq!(sqlite.queue_differences(), 0);
     prop_assert_eq!(accounts(&sqlite, &story).await, accounts(&memory, &story).await);
     Ok(())
 }
