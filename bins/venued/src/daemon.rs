@@ -328,9 +328,7 @@ impl Daemon {
                 served
             }
             None => {
-                let queue = Control::none(StoreHandle::none(watching.publisher.clone()));
-                let watch = Telemetry::none();
-                let services = Services { queue, venue: common, auth, watch };
+                let services = without_store(watching.publisher.clone(), common, auth);
                 watching.alone(venue_http::serve(listeners, router, services, http, stop)).await
             }
         };
@@ -344,6 +342,16 @@ impl Daemon {
             None => Ok(served?),
         }
     }
+}
+
+/// What a server has beside its router where there is no store.
+fn without_store(
+    publisher: EventPublisher,
+    venue: VenueServices,
+    auth: Auth,
+) -> Services<StoreHandle, Control> {
+    let queue = Control::none(StoreHandle::none(publisher));
+    Services { queue, venue, auth, watch: Telemetry::none() }
 }
 
 /// The folders with files of people, beside what the daemon keeps for itself.

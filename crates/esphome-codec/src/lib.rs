@@ -29,7 +29,6 @@ pub mod fuzz;
 mod infrared;
 mod key;
 mod listing;
-mod listings;
 mod message;
 pub mod proto;
 mod sanitize;
@@ -48,7 +47,6 @@ pub use infrared::{InfraredLimits, InfraredTransmit};
 pub use key::{Encryption, Psk, PskError};
 pub use listing::{
     ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityCategory, EntityDescription,
-    EntityKind, Listing, PeerDescription, SubDevice, SupportsResponse,
+    EntityKind, Listing, PeerDescription, SharedListings, SubDevice, SupportsResponse,
 };
-pub use listings::SharedListings;
 pub use message::Message;

@@ -2,6 +2,7 @@
 
 mod entities;
 mod partial;
+mod shared;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub use entities::{EntityCategory, EntityDescription, EntityKind};
 #[cfg(test)]
 pub(crate) use partial::MAX_ENTRIES;
 pub(crate) use partial::PartialListing;
+pub use shared::SharedListings;
 
 /// A device, as it described itself in one session. All texts are cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]

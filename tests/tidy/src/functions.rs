@@ -9,7 +9,7 @@ const MAX_LINES: usize = 60;
 /// how many lines it has. The numbers only fall.
 const LONGER: [(&str, &str, usize); 8] = [
     ("bins/venued/src/daemon.rs", "run", 74),
-    ("bins/venued/src/daemon.rs", "start", 85),
+    ("bins/venued/src/daemon.rs", "start", 84),
     ("bins/venued/src/durable.rs", "start", 80),
     ("crates/device-sim/src/infrared/irp_decoder.rs", "notation", 82),
     ("crates/venue-http/src/api_error.rs", "status", 61),

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{
-    ActionDescription, EntityDescription, EntityKind, Listing, Message, listings::SharedListings,
-};
+use super::SharedListings;
+use crate::{ActionDescription, EntityDescription, EntityKind, Listing, Message};
 
 /// What has come of a listing so far.
 ///
