@@ -145,7 +145,7 @@ test("in the week a run is skipped, done after all and moved, and the whole sche
   await dialog.getByLabel("At", { exact: true }).fill("12:15");
   await dialog.getByRole("button", { name: "Only on this day" }).click();
   await dialog.waitFor({ state: "detached" });
-  await until("an eighth, of its own", async () => (await runs.count()) === 8 && (await runs.getByText("skipped").count()) === 1);
+  await until("an eighth, of its own", async () => (await runs.count()) === 8 && (await runs.getByText("moved").count()) === 1);
   await runs.nth(0).getByRole("button", { name: "Other time for Lunch" }).click();
   await dialog.getByLabel("At", { exact: true }).fill("13:30");
   await dialog.getByRole("button", { name: "Every time" }).click();

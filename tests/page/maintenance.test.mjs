@@ -67,7 +67,7 @@ test("boards that went away together are one alert that opens their list, and wh
     await alert.getByText("3 boards in 127.0.0.0/24 cannot be reached").waitFor();
     assert.equal(await alert.count(), 1);
     assert.equal(await page.locator("header .badge").textContent(), "1 alerts");
-    await alert.getByText("3 boards, which · Bar, Lounge").click();
+    await alert.getByText("The 3 boards · Bar, Lounge").click();
     assert.deepEqual(await alert.locator("li a").allInnerTexts(), names);
     assert.deepEqual(await serious(page), []);
     await page.screenshot({ path: `${SHOTS}/alert-together-1024x768.png` });

@@ -1,8 +1,9 @@
 // Where something is wrong, since when, and what it is like over time.
 /** @import { Device as Board, Schemas } from "../types/page" */
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
-import { adviceOf, byCause, summaryOf } from "./alerts.js";
+import { adviceOf, summaryOf } from "./alerts.js";
 import { get, post } from "./api.js";
+import { byCause } from "./causes.js";
 import { once } from "./once.js";
 import { Minutes } from "./minutes-plot.js";
 import { BoardMaintenance, ZoneMaintenance } from "./maintenance.js";

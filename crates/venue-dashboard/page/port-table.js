@@ -228,11 +228,13 @@ function rowProblems(failed, wanted) {
   if (!(failed instanceof Problem) || !failed.errors.length) return [[trouble(failed)], new Set()];
   /** @type {Set<string>} */
   const keys = new Set();
-  const told = failed.errors.map(({ field, detail }) => {
+  const told = failed.errors.flatMap(({ field, detail }) => {
+    // A zone or a tag that is made with a row is wrong in that row, where it is told.
+    if (/^document\.(zones|tags)\[/.test(field) && failed.errors.some((one) => placeOf(one.field, wanted).key)) return [];
     const { key, field: column } = placeOf(field, wanted);
     if (key) keys.add(key);
     const where = [key, column && key ? title(column) : column].filter(Boolean).join(", ");
-    return where ? `${where}: ${detail}` : detail;
+    return [where ? `${where}: ${detail}` : detail];
   });
   return [told, keys];
 }

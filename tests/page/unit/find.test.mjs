@@ -6,7 +6,7 @@ import { PAGE } from "./page.mjs";
 const { find } = await import(`${PAGE}/find.js`);
 const { hasNumber, matching } = await import(`${PAGE}/channels.js`);
 const { isMany } = await import(`${PAGE}/batches.js`);
-const { byCause } = await import(`${PAGE}/alerts.js`);
+const { byCause } = await import(`${PAGE}/causes.js`);
 
 const port = (key, name, zone, more = {}) => [key, { key, name, zone, tags: [], source: null, port_of_source: null, ...more }];
 const venue = {

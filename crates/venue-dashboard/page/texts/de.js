@@ -381,7 +381,7 @@ const TABLE = {
   "health.resume": "Warteschlange fortsetzen",
   "health.same": "{n} von derselben Art",
   "health.waiting": "Wartet",
-  "health.which": "{n} {n|Board|Boards}, welche",
+  "health.which": "Die {n} {n|Board|Boards}",
   "health.works": "Funktioniert",
 
   "kiosk.title": "Kiosk",

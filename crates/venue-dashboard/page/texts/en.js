@@ -359,7 +359,7 @@ export default {
   "health.resume": "Resume the queue",
   "health.same": "{n} of the same kind",
   "health.waiting": "Waiting",
-  "health.which": "{n} {n|board|boards}, which",
+  "health.which": "The {n} {n|board|boards}",
   "health.works": "Works",
   "kiosk.title": "Kiosk",
   "kiosk.unknown": "There is no zone {zone} with TVs. Its address says which: /kiosk?zone=bar",

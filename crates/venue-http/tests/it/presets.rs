@@ -263,10 +263,12 @@ async fn a_tv_that_is_as_wanted_needs_nothing_and_notes_are_plain_text() {
 #[tokio::test]
 async fn what_a_person_should_know_of_the_configuration_is_shown() {
     let stored = Stored::start().await;
+    let apart = json!({"hostname": "ir-2", "address": "10.0.0.2"});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "*", &apart).await;
     assert_eq!(stored.json("/api/v1/config/warnings").await["items"], json!([]));
     let channel = json!({"id": "news", "name": "News", "number": "24", "platform": "cable"});
     assert_eq!(send(&stored, "POST", "/api/v1/config/channels", "", &channel).await.status, 201);
-    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.2",
         "ports": [{"index": 2, "zone": "patio", "platform": "calbe"}]});
     send(&stored, "PUT", "/api/v1/config/devices/ir-2", "*", &device).await;
     let warning = json!({"item": "devices/ir-2", "field": "ports[0].platform",
