@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::{Path, PathBuf, absolute},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use crate::{
     Daemon, Failure,
     clock::SystemClock,
     config::{Config, LogFormat},
+    config_path::CONFIGURATION,
     demo::Demo,
     error::{ManualSnafu, SystemSnafu},
     files, manual,
@@ -185,15 +186,6 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     runtime.shutdown_timeout(LEFT_OVER);
     ended
 }
-
-/// The configuration at `path` as a person gives it to a program; `None` where programs find it by themselves.
-pub(crate) fn given_configuration(path: &Path) -> Option<String> {
-    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
-    (path != Path::new(CONFIGURATION)).then(|| path.display().to_string())
-}
-
-/// Where the configuration is unless it is said otherwise.
-pub(crate) const CONFIGURATION: &str = "/etc/venued/venued.toml";
 
 const EXAMPLES: &str = "\
 Examples:

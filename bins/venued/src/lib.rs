@@ -10,6 +10,7 @@ mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod config_path;
 pub mod configuration;
 mod daemon;
 pub mod demo;

@@ -25,9 +25,9 @@ use venue_http::{
 use venue_registry::{Document, Edit, EditError, Expected};
 
 use crate::{
-    cli::given_configuration,
     clock::SystemClock,
     config::{Config, Tls},
+    config_path::given_configuration,
     configuration::{ChangeError, Changed, ConfigService},
     people::{self, LivePeople},
     registry::LiveRegistry,

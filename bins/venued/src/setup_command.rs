@@ -16,7 +16,7 @@ use venue_domain::Timestamp;
 use venue_registry::{TimeZoneName, Venue};
 
 use crate::{
-    cli::CONFIGURATION,
+    config_path::CONFIGURATION,
     setup::files::{self, Prepared, PreparedPerson},
     tls_init::{self, TlsInitArgs},
 };
@@ -25,7 +25,7 @@ mod configuration;
 mod error;
 mod questions;
 
-use configuration::{Found, Listen};
+use configuration::{EVERYWHERE, Found, Listen};
 use error::{
     CertificateSnafu, HashingSnafu, ListenSnafu, NameSnafu, PinSnafu, PreparingSnafu,
     SameNameSnafu, UnnamedSnafu, WritingSnafu, ZoneSnafu,
@@ -257,9 +257,6 @@ fn next(listen: &Listen, is_prepared: bool, found: &Found) -> String {
 
 /// The folder of the venue's own authority, beside the configuration file.
 const AUTHORITY: &str = "authority";
-
-/// Where tablets reach the page unless it is said otherwise.
-const EVERYWHERE: &str = "0.0.0.0:8443";
 
 const SET_UP_ALREADY: &str = "venue          it is set up already: `venuectl venue set` and `venuectl person add` change it\n";
 

@@ -8,13 +8,13 @@ use std::{
 
 use snafu::ResultExt;
 
-use super::{
-    EVERYWHERE,
-    error::{
-        ConfigurationSnafu, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
-    },
+use super::error::{
+    ConfigurationSnafu, ReadingSnafu, SetupError, WritingConfigurationSnafu, WritingSnafu,
 };
-use crate::tls_init;
+use crate::{config_path::given_configuration, tls_init};
+
+/// Where tablets reach the page unless it is said otherwise.
+pub(super) const EVERYWHERE: &str = "0.0.0.0:8443";
 
 /// Where the page is served from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Found {
 
     /// The file as a person gives it to a program; `None` where programs find it by themselves.
     pub(super) fn given(&self) -> Option<String> {
-        crate::cli::given_configuration(&self.path)
+        given_configuration(&self.path)
     }
 
     /// What is told of a file that stays as it is.

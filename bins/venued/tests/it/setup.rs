@@ -290,7 +290,10 @@ async fn what_is_answered_in_a_terminal_is_done_at_the_next_start() {
     // The package has started the daemon already.
     let daemon = started(folder).await;
     let told = setup(daemon.path("").as_path()).await;
-    assert!(told.contains("The Elm") && told.contains("systemctl restart venued"), "{told}");
+    assert!(
+        told.contains("The Elm") && told.contains("start venued again: venued --config "),
+        "{told}"
+    );
     assert_eq!(
         fs::read_to_string(daemon.path("venued.toml")).unwrap(),
         CONFIGURATION,
