@@ -332,16 +332,21 @@ impl Daemon {
                 watching.alone(venue_http::serve(listeners, router, services, http, stop)).await
             }
         };
-        if timeout(CLOSING, lanes.shutdown()).await.is_err() {
-            tracing::warn!("a command was still in flight: its outcome is unknown");
-        }
-        pool.shutdown(CLOSING).await;
-        tracing::info!("stopped");
+        close(&lanes, &pool).await;
         match supervisor.failure() {
             Some(task) => TaskSnafu { task }.fail(),
             None => Ok(served?),
         }
     }
+}
+
+/// Closes lanes and sessions in order.
+async fn close(lanes: &VenueLanes, pool: &Pool) {
+    if timeout(CLOSING, lanes.shutdown()).await.is_err() {
+        tracing::warn!("a command was still in flight: its outcome is unknown");
+    }
+    pool.shutdown(CLOSING).await;
+    tracing::info!("stopped");
 }
 
 /// What a server has beside its router where there is no store.

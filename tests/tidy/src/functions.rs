@@ -8,7 +8,7 @@ const MAX_LINES: usize = 60;
 /// Those that were longer before the check, each to be split when its file is worked on: file, function, and
 /// how many lines it has. The numbers only fall.
 const LONGER: [(&str, &str, usize); 8] = [
-    ("bins/venued/src/daemon.rs", "run", 74),
+    ("bins/venued/src/daemon.rs", "run", 71),
     ("bins/venued/src/daemon.rs", "start", 84),
     ("bins/venued/src/durable.rs", "start", 80),
     ("crates/device-sim/src/infrared/irp_decoder.rs", "notation", 82),
