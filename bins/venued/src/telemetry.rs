@@ -4,9 +4,12 @@ mod sink;
 
 use std::io;
 
-use snafu::{ResultExt, Snafu};
+use snafu::{OptionExt, ResultExt, Snafu};
 use tracing_subscriber::{
-    Layer, Registry, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
+    Layer, Registry,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use crate::config::LogFormat;
@@ -19,12 +22,15 @@ pub use sink::LogGuard;
 #[non_exhaustive]
 pub enum TelemetryError {
     /// The filter is malformed.
-    #[snafu(display("log.filter = {filter:?} is no filter such as \"info,venue_lane=debug\""))]
+    #[snafu(display(
+        "log.filter = {filter:?} is no filter such as \"info,venue_lane=debug\": {part:?} is neither a level (off, \
+         error, warn, info, debug, trace) nor a target with one"
+    ))]
     Filter {
         /// What was given.
         filter: String,
-        /// What is wrong with it.
-        source: tracing_subscriber::filter::ParseError,
+        /// The part of it that is wrong.
+        part: String,
     },
     /// The journal was asked for and does not answer.
     #[snafu(display("log.format = \"journald\", but the journal does not answer"))]
@@ -69,7 +75,28 @@ pub fn check(filter: &str) -> Result<(), TelemetryError> {
 /// A level, and others by target. Not by span or field, which nobody has asked for: matching these takes a library of
 /// regular expressions.
 fn levels(filter: &str) -> Result<Targets, TelemetryError> {
-    filter.parse().context(FilterSnafu { filter })
+    filter.split(',').map(str::trim).try_fold(Targets::new(), |targets, part| {
+        let with = match part.split_once('=') {
+            None => level(part).map(|level| targets.with_default(level)),
+            Some((target, name)) if is_target(target) => {
+                level(name).map(|level| targets.with_target(target, level))
+            }
+            Some(_) => None,
+        };
+        with.context(FilterSnafu { filter, part })
+    })
+}
+
+fn level(name: &str) -> Option<LevelFilter> {
+    // To the library a number is a level, too, and nothing.
+    let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
+    if is_word { name.parse().ok() } else { None }
+}
+
+/// Whether it is the path of a module, as targets are.
+fn is_target(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(inner)
 }
 
 type Output = (Box<dyn Layer<Registry> + Send + Sync>, LogGuard);
@@ -106,4 +133,34 @@ fn text() -> Result<Output, TelemetryError> {
 fn standard_error() -> Result<(Sink, LogGuard), TelemetryError> {
     let tell = |lines| tracing::warn!(lines, "log lines were lost: standard error took no more");
     Sink::start(io::stderr(), tell).context(ThreadSnafu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_level_and_others_by_target() {
+        let levels = levels("info, venue_lane=debug,venued::boards=off").unwrap();
+        let shows = |target: &str, level| levels.would_enable(target, &level);
+        assert!(shows("hyper", tracing::Level::INFO) && !shows("hyper", tracing::Level::DEBUG));
+        assert!(shows("venue_lane::lane", tracing::Level::DEBUG));
+        assert!(!shows("venued::boards", tracing::Level::ERROR));
+    }
+
+    #[test]
+    fn what_is_no_level_is_told() {
+        for (filter, wrong) in [
+            ("", ""),
+            ("inof", "inof"),
+            ("=,=", "="),
+            ("info,[span]=debug", "[span]=debug"),
+            ("3", "3"),
+        ] {
+            let TelemetryError::Filter { part, .. } = check(filter).unwrap_err() else {
+                panic!("{filter}")
+            };
+            assert_eq!(part, wrong, "{filter}");
+        }
+    }
 }
