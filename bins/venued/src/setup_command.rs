@@ -115,7 +115,7 @@ fn prepare(store: &Path, prepared: &Prepared) -> Result<(), SetupError> {
     let path = files::prepared_of(store);
     let text = serde_json::to_string(prepared).map_err(io::Error::other);
     let text = text.context(WritingSnafu { path: &path })?;
-    let folder = store.parent().unwrap_or_else(|| Path::new("."));
+    let folder = tls_init::folder_of(store);
     tls_init::folder(folder, 0o700).context(PreparingSnafu)?;
     tls_init::write(&path, &text, 0o600).context(PreparingSnafu)
 }
@@ -185,7 +185,7 @@ fn tls(
     told: &mut String,
 ) -> Result<Option<(PathBuf, PathBuf)>, SetupError> {
     let Listen::At(_) = listen else { return Ok(None) };
-    let folder = found.store.parent().unwrap_or_else(|| Path::new(".")).join("tls");
+    let folder = tls_init::folder_of(&found.store).join("tls");
     let authority = found.folder().join(AUTHORITY);
     let pair = (folder.join("server.pem"), folder.join("server.key"));
     let ca = authority.join(tls_init::CA);

@@ -69,6 +69,14 @@ pub enum TlsInitError {
         /// Why.
         source: io::Error,
     },
+    /// No certificate can be for this.
+    #[snafu(display(
+        "{name:?} is neither a name such as venue.lan nor an address such as 10.0.0.5, without https:// and port"
+    ))]
+    Name {
+        /// What was given.
+        name: String,
+    },
     /// There is a certificate already.
     #[snafu(display(
         "{} is there already: `venued tls init --renew` replaces it", path.display()
@@ -102,11 +110,12 @@ pub enum TlsInitError {
 }
 
 impl TlsInitError {
-    /// The codes of `venuectl`: 5 for what is there already, 3 for what is not, 1 otherwise.
+    /// The codes of `venuectl`: 5 for what is there already, 3 for what is not, 2 for what was given wrong, 1 otherwise.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Exists { .. } => 5.into(),
             Self::NoAuthority { .. } => 3.into(),
+            Self::Name { .. } => 2.into(),
             Self::Reading { .. } | Self::Writing { .. } | Self::Half { .. } | Self::Make { .. } => {
                 ExitCode::FAILURE
             }
@@ -119,8 +128,14 @@ pub(crate) fn init(args: &TlsInitArgs, now: Timestamp) -> Result<String, TlsInit
     let now = now.unix_ms().div_euclid(1_000);
     let (certificate, key) = (args.folder.join("server.pem"), args.folder.join("server.key"));
     ensure!(args.renew || !certificate.exists(), ExistsSnafu { path: certificate });
+    let is_wrong =
+        |name: &&String| venue_tls::server_name(name.strip_prefix("*.").unwrap_or(name)).is_err();
+    if let Some(name) = args.names.iter().find(is_wrong) {
+        return NameSnafu { name }.fail();
+    }
     let authority = authority(&args.authority, now)?;
-    let subject = subject(&args.names);
+    let kept = if args.renew { kept_of(&certificate) } else { Vec::new() };
+    let subject = subject(&[args.names.clone(), kept].concat());
     let issued = authority.issue(&subject, now).context(MakeSnafu)?;
     folder(&args.folder, 0o755)?;
     write(&key, &issued.key, 0o600)?;
@@ -132,6 +147,14 @@ pub(crate) fn init(args: &TlsInitArgs, now: Timestamp) -> Result<String, TlsInit
         .collect();
     let days = (issued.ends_at - now) / (24 * 60 * 60);
     Ok(told(&args.authority.join(CA), &certificate, &key, &names.join(", "), days))
+}
+
+/// The names and addresses of a certificate that is to be replaced: whoever was told one of them finds the machine under
+/// it still. None where it cannot be read: that is why it is replaced.
+fn kept_of(certificate: &Path) -> Vec<String> {
+    let read = fs::read(certificate).ok().and_then(|text| venue_tls::subject_of(&text).ok());
+    let Subject { names, addresses } = read.unwrap_or_default();
+    names.into_iter().chain(addresses.iter().map(ToString::to_string)).collect()
 }
 
 /// How others are told to trust the authority that is there.
@@ -245,7 +268,7 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsInitErr
 }
 
 /// The folder of a file, by a name that can be opened: for `tls` that is `.`, and not nothing.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or_else(|| Path::new("."))
 }
@@ -330,6 +353,20 @@ mod tests {
     }
 
     #[test]
+    fn what_no_certificate_can_be_for_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["https://venue.lan", "bad name", "venue.lan:8443", "a..b", "-- -x", ""] {
+            let names = vec![name.to_owned()];
+            let error = init(
+                &TlsInitArgs { names, ..args(place.path(), false) },
+                Timestamp::from_unix_ms(0),
+            );
+            assert!(matches!(error, Err(TlsInitError::Name { .. })), "{name}");
+        }
+        assert!(!place.path().join("tls").exists(), "nothing is made");
+    }
+
+    #[test]
     fn a_file_without_a_folder_is_in_this_one() {
         assert_eq!(folder_of(Path::new("tls")), Path::new("."));
         assert_eq!(folder_of(Path::new("/etc/venued/authority")), Path::new("/etc/venued"));
@@ -348,7 +385,11 @@ mod tests {
         let (ca, old) = (read("authority/ca.pem"), read("tls/server.pem"));
         let again = init(&args(place.path(), false), now).unwrap_err();
         assert!(again.to_string().contains("--renew"), "{again}");
-        init(&args(place.path(), true), now).unwrap();
+        let renewed = TlsInitArgs { names: vec!["bar.lan".to_owned()], ..args(place.path(), true) };
+        let told = init(&renewed, now).unwrap();
+        for name in ["bar.lan", "venue.example", "10.9.8.7"] {
+            assert!(told.contains(name), "what it was for it is for: {told}");
+        }
         assert_eq!(read("authority/ca.pem"), ca);
         assert_ne!(read("tls/server.pem"), old);
         fs::remove_file(place.path().join("authority/ca.key")).unwrap();

@@ -72,9 +72,10 @@ function Tablets() {
     get("/api/v1/setup").then(setStatus, () => {});
   }, []);
   if (!status) return "";
-  const { protocol, origin } = window.location;
-  // The address that works here is the one that is known to work.
-  const at = protocol === "https:" ? `${origin}/` : status.tablets;
+  const { protocol, origin, hostname } = window.location;
+  // The address that works here is the one that is known to work, unless it leads to the machine of this browser.
+  const isHere = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  const at = protocol === "https:" && !isHere ? `${origin}/` : status.tablets;
   return html`<p class="hint">${!at ? t("first.no_tablets") : t(status.tablets ? "first.tablets_trust" : "first.tablets", { at })}</p>`;
 }
 

@@ -15,7 +15,7 @@ mod server;
 
 pub use client::{Roots, client, server_name};
 pub use error::TlsError;
-pub use pair::Pair;
+pub use pair::{Pair, subject_of};
 pub use server::Server;
 
 /// The provider of cryptography.

@@ -1,6 +1,6 @@
 //! A certificate with its key.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -10,6 +10,7 @@ use snafu::{OptionExt, ResultExt};
 use x509_parser::{certificate::X509Certificate, extensions::GeneralName};
 
 use crate::{
+    authority::Subject,
     error::{CertificatePemSnafu, KeyPemSnafu, NoCertificateSnafu, PairSnafu, TlsError},
     provider,
 };
@@ -89,6 +90,31 @@ fn names_of(certificate: &[u8]) -> Result<Vec<String>, TlsError> {
     Ok(names.filter_map(name).collect())
 }
 
+/// Everything that the first certificate of a text is for, wildcards and addresses included.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn subject_of(certificate: &[u8]) -> Result<Subject, TlsError> {
+    let chain = chain(certificate)?;
+    let mut subject = Subject::default();
+    let Some(own) = chain.first() else { return Ok(subject) };
+    let parsed = parsed(own)?;
+    let names = parsed.subject_alternative_name().map_err(|error| unread(&error))?;
+    for name in names.into_iter().flat_map(|names| &names.value.general_names) {
+        if let GeneralName::DNSName(name) = name {
+            subject.names.push((*name).to_owned());
+        } else if let GeneralName::IPAddress(bytes) = name {
+            subject.addresses.extend(address(bytes));
+        }
+    }
+    Ok(subject)
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let four = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    four.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
+
 fn parsed(certificate: &[u8]) -> Result<X509Certificate<'_>, TlsError> {
     match x509_parser::parse_x509_certificate(certificate) {
         Ok((_, parsed)) => Ok(parsed),
@@ -103,7 +129,7 @@ fn unread(error: &impl fmt::Display) -> TlsError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::{Authority, Subject};
+    use crate::authority::Authority;
 
     const NOW: i64 = 1_790_000_000;
 
@@ -118,6 +144,7 @@ mod tests {
         let pair = Pair::from_pem(one.certificate.as_bytes(), one.key.as_bytes()).unwrap();
         assert_eq!(pair.ends_at(), one.ends_at);
         assert_eq!(pair.names(), ["localhost"]);
+        assert_eq!(subject_of(one.certificate.as_bytes()).unwrap(), subject);
         let other = two.unwrap();
         let mixed = Pair::from_pem(one.certificate.as_bytes(), other.key.as_bytes()).unwrap_err();
         assert!(matches!(mixed, TlsError::Pair { .. }), "{mixed:?}");

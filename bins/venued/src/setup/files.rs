@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use venue_auth::{SecretHash, SetupCode, TokenName};
 use venue_registry::Venue;
 
-use crate::configuration::snapshot_of;
+use crate::{configuration::snapshot_of, tls_init};
 
 /// What `venued setup` was told.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -120,7 +120,7 @@ fn beside(store: &Path, end: &str) -> PathBuf {
 
 /// Replaces a file that its owner alone reads: whatever happens, there is the old one or the new one.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the file has no folder"))?;
+    let folder = tls_init::folder_of(path);
     fs::create_dir_all(folder)?;
     // Made with mode 0600.
     let mut file = NamedTempFile::new_in(folder)?;
@@ -131,8 +131,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn folder_of(path: &Path) -> io::Result<File> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the file has no folder"))?;
-    File::open(folder)
+    File::open(tls_init::folder_of(path))
 }
 
 #[cfg(test)]

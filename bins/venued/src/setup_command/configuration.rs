@@ -64,7 +64,7 @@ impl Found {
         let tls = table.get("http").and_then(|http| http.get("tls"));
         let secure = tls.map(|tls| tls.get("listen").and_then(toml::Value::as_str));
         let secure = secure.and_then(|listen| listen.unwrap_or(EVERYWHERE).parse().ok());
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        let folder = tls_init::folder_of(path);
         Ok(Self {
             path: path.to_owned(),
             text,
