@@ -150,6 +150,12 @@ pub(crate) enum InputError {
     /// An answer to signing in without a session.
     #[snafu(display("{server} began no session; {CHECK}"))]
     NoSession { server: ServerUrl },
+    /// The code of set-up is not told here.
+    #[snafu(display(
+        "the daemon tells its code over its unix socket alone: it is in its log (`journalctl -u venued`), and in the file \
+         beside its database whose name ends in .setup-code"
+    ))]
+    CodeElsewhere,
     /// Nobody is signed in.
     #[snafu(display("you are not signed in there: `venuectl login NAME` signs you in"))]
     NoSignIn,
@@ -191,6 +197,7 @@ impl InputError {
             | Self::NoSession { .. }
             | Self::WriteYaml { .. } => Exit::Failed,
             Self::Nobody { .. } | Self::NoField { .. } | Self::NoContext { .. } => Exit::NotFound,
+            Self::CodeElsewhere => Exit::Denied,
             Self::FixedDevice { .. } | Self::ContextTaken { .. } => Exit::Conflict,
             Self::Token { .. }
             | Self::Nameless { .. }

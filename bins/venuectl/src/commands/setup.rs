@@ -5,7 +5,7 @@ use venue_api::{SetupCodeShown, SetupStatus};
 use crate::{
     cli::SetupCommand,
     client::{Answer, Client},
-    error::Failure,
+    error::{CodeElsewhereSnafu, Failure},
     output::Report,
     table,
 };
@@ -25,8 +25,14 @@ pub(super) async fn run(client: &Client, command: &SetupCommand) -> Result<Repor
             Ok(Report { document, table, warning: None })
         }
         SetupCommand::Code => {
-            let answer = client.get::<SetupCodeShown>("/api/v1/setup/code").await?;
-            let Answer { document, value } = answer;
+            let Answer { document, value } =
+                match client.get::<SetupCodeShown>("/api/v1/setup/code").await {
+                    // There is nobody yet to sign in as.
+                    Err(Failure::Problem { problem, .. }) if problem.status == 401 => {
+                        return Ok(CodeElsewhereSnafu.fail()?);
+                    }
+                    answer => answer?,
+                };
             // Alone, so that a script can use it.
             Ok(Report { document, table: format!("{}\n", value.code), warning: None })
         }

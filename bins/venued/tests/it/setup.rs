@@ -94,6 +94,7 @@ async fn a_new_venue_is_claimed_with_its_code_once_and_for_good() {
     // Who is on the network is not told the code, and neither is anybody at the socket's elbow.
     let said = venuectl(daemon.address, &["setup", "code"]).await;
     assert_eq!(said.code, Some(4), "{said:?}");
+    assert!(said.stderr.contains("in its log"), "{said:?}");
 
     // Wrong answers change nothing, and name what is wrong.
     for (change, wrong) in [
