@@ -103,6 +103,12 @@ macro_rules! messages {
     };
 }
 
+impl From<proto::DeviceInfoResponse> for Message {
+    fn from(message: proto::DeviceInfoResponse) -> Self {
+        Self::DeviceInfoResponse(Box::new(message))
+    }
+}
+
 /// The entity of a message whose struct has the fields `device_id` and `key`.
 macro_rules! entity_of {
     ($message:expr, $($name:ident)*) => {
@@ -155,7 +161,7 @@ messages! {
     7 PingRequest(PingRequest),
     8 PingResponse(PingResponse),
     9 DeviceInfoRequest(DeviceInfoRequest),
-    10 DeviceInfoResponse(DeviceInfoResponse),
+    10 DeviceInfoResponse(BoxedDeviceInfo),
     11 ListEntitiesRequest(ListEntitiesRequest),
     12 ListEntitiesBinarySensor(ListEntitiesBinarySensorResponse),
     13 ListEntitiesCover(ListEntitiesCoverResponse),

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct PartialPeer {
     hello: proto::HelloResponse,
-    info: Option<proto::DeviceInfoResponse>,
+    info: Option<proto::BoxedDeviceInfo>,
     listing: PartialListing,
     listed: bool,
 }
@@ -120,7 +120,7 @@ impl ClientSession {
             mac: info.mac_address.parse().ok(),
             api_version: (partial.hello.api_version_major, partial.hello.api_version_minor),
             server_info: partial.hello.server_info.clone(),
-            device_info: DeviceInfo::from(info),
+            device_info: DeviceInfo::from(info.as_ref()),
             listing: partial.listing.finish(),
         };
         self.check_mac(peer.mac, Some(&peer.name))?;

@@ -121,6 +121,9 @@ pub struct DeviceInfoResponse {
     pub devices: Vec<SubDeviceInfo>,
 }
 
+/// By far the largest message, and one of a session: what else comes is not moved about with as much room.
+pub type BoxedDeviceInfo = Box<DeviceInfoResponse>;
+
 /// One sub-device (`DeviceInfo` of api.proto).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubDeviceInfo {
