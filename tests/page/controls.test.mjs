@@ -2,15 +2,21 @@
 // is said to be that, and where the answer was lost nobody is told that it was done, or that it was not. Each control
 // goes through the same faults: `CONTROLS` is the list.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { SHOTS, atNoon, browser, faulty, json, open, tile, until, venue } from "./venue.mjs";
+import { SHOTS, atNoon, browser, faulty, fresh, json, open, tile, until, venue } from "./venue.mjs";
 
 const BOARD = "ir-000001";
 let here;
 let chrome;
 let token;
+/** The page on which a control is, and the daemon that it is of: for most of them the ones that all share. */
 let page;
+let url;
+let shared;
+/** Daemons of single controls. */
+const others = [];
 /** Each attempt has a subject of its own. */
 let count = 0;
 
@@ -28,13 +34,20 @@ before(async () => {
   [here, chrome] = await Promise.all([faulty({ [BOARD]: "current" }, "[discovery]\nenabled = false\n"), browser()]);
   token = (await json(here.api, "POST", "/api/v1/tokens", { name: "chief", role: "admin" })).secret;
   await atNoon(here.api, token);
-  page = await signedIn(here.url);
+  shared = await signedIn(here.url);
 });
 
 after(async () => {
   await chrome?.close();
   await here?.stop();
+  await Promise.all(others.map((one) => one.stop()));
 });
+
+/** Goes on at another daemon, on a page where nobody is signed in. */
+async function elsewhere(there) {
+  url = there.url;
+  page = await open(chrome, url);
+}
 
 async function signedIn(url) {
   const fresh = await open(chrome, url);
@@ -88,7 +101,7 @@ async function away(hostname, more = {}) {
 /**
  * A control: where it is, what is there before it, what is pressed, which request that is, by what the page says that it
  * is done, and what the daemon has then.
- * @type {Record<string, (name: string) => { at: string, given?: () => Promise<unknown>, act: () => Promise<unknown>, asks: [method: string, path: RegExp, of?: (body: Record<string, unknown>) => boolean], said: () => Promise<boolean>, done: () => Promise<boolean> }>}
+ * @type {Record<string, (name: string) => { at: string, given?: () => Promise<unknown>, act: () => Promise<unknown>, asks: [method: string, path: RegExp, of?: (body: Record<string, unknown>) => boolean], sent?: () => Buffer, said: () => Promise<boolean>, done: () => Promise<boolean> }>}
  */
 const CONTROLS = {
   "tonight: plan it": () => {
@@ -196,6 +209,34 @@ const CONTROLS = {
       asks: ["PUT", /\/schedules\/[^/]+$/],
       said: async () => !(await there(dialog())),
       done: async () => (await has(`/api/v1/schedules/${id}`)).item.cron !== "0 11 * * *",
+    };
+  },
+  "a schedule: make it": (name) => ({
+    at: "#/schedules",
+    act: async () => {
+      await press("New schedule");
+      await dialog().getByLabel("Id", { exact: true }).fill(idOf(name));
+      await dialog().getByLabel("Which TVs", { exact: true }).selectOption({ label: "Lounge" });
+      await dialog().getByLabel("Steps", { exact: true }).selectOption({ label: "News 24" });
+      await press("Save", dialog());
+    },
+    asks: ["POST", /\/schedules$/],
+    said: async () => !(await there(dialog())) || (await there(page.locator(".schedule", { hasText: idOf(name) }))),
+    done: async () => Boolean(await has(`/api/v1/schedules/${idOf(name)}`)),
+  }),
+  "a schedule: remove it": (name) => {
+    let id;
+    return {
+      at: "#/schedules",
+      given: async () => (id = await planned(name)),
+      act: async () => {
+        await press("Edit", page.locator(".schedule", { hasText: name }));
+        await press("Remove…", dialog());
+        await press("Really remove", dialog());
+      },
+      asks: ["DELETE", /\/schedules\/[^/]+$/],
+      said: async () => !(await there(dialog())),
+      done: async () => !(await has(`/api/v1/schedules/${id}`)),
     };
   },
   "a schedule: pause it": (name) => {
@@ -307,6 +348,27 @@ const CONTROLS = {
     said: async () => !(await there(page.locator("li", { hasText: name }))),
     done: async () => !(await people(name)),
   }),
+  "people: take an invitation": (name) => {
+    let place;
+    return {
+      get at() {
+        return place;
+      },
+      given: async () => {
+        const { link } = await person(name);
+        place = new URL(link).hash;
+        await elsewhere(here);
+      },
+      act: async () => {
+        await page.getByLabel("PIN", { exact: true }).fill("273951");
+        await page.getByLabel("The same again").fill("273951");
+        await press("Set it and sign in");
+      },
+      asks: ["POST", /\/invitation$/],
+      said: async () => (await there(toast(name))) || (await there(page.getByText(`${name} · operator`))),
+      done: async () => Boolean((await people(name)).sessions),
+    };
+  },
   "first boards: adopt one by hand": (name) => {
     const hostname = idOf(name);
     return {
@@ -320,6 +382,17 @@ const CONTROLS = {
       asks: ["POST", /\/config\/devices$/],
       said: () => there(page.getByRole("button", { name: "Keep these TVs" })),
       done: async () => Boolean(await has(`/api/v1/config/devices/${hostname}`)),
+    };
+  },
+  "first boards: try an output": () => {
+    let ran;
+    return {
+      at: `#/begin/${BOARD}`,
+      given: async () => (ran = here.boards.actions(BOARD).length),
+      act: () => press("Test output 2 (mute)"),
+      asks: ["POST", /\/command/],
+      said: () => there(page.getByText(/which TV went silent/)),
+      done: async () => here.boards.actions(BOARD).length === ran + 1,
     };
   },
   "first boards: keep its TVs": (name) => {
@@ -395,6 +468,79 @@ const CONTROLS = {
       done: async () => (await newest()) !== before,
     };
   },
+  "backups: bring one": (name) => {
+    let file;
+    return {
+      at: "#/setup/backups",
+      given: async () => {
+        await api("POST", "/api/v1/backups", {});
+        const made = (await api("GET", "/api/v1/backups")).items.find(({ place }) => place === "made");
+        const answer = await fetch(`${here.api}/api/v1/backups/${made.name}`, { headers: { authorization: `Bearer ${token}` } });
+        assert.ok(answer.ok);
+        file = Buffer.from(await answer.arrayBuffer());
+      },
+      act: () => page.getByLabel("File of a backup").setInputFiles({ name: `${name}.db`, mimeType: "application/octet-stream", buffer: file }),
+      asks: ["PUT", /\/backups\/[^/]+$/],
+      // The browser does not tell what of a file it sends.
+      sent: () => file,
+      said: () => there(page.getByText("Uploaded, checked and kept.")),
+      done: async () => (await api("GET", "/api/v1/backups")).items.some((one) => one.name === `uploaded-${name.replace(" ", "-")}.db`),
+    };
+  },
+  "backups: put one in the place of the database": () => {
+    let own;
+    let backup;
+    const mode = async () => (await json(own.api, "GET", "/api/v1/status")).mode;
+    return {
+      at: "#/setup/backups",
+      given: async () => {
+        own = others.find(({ isStore }) => isStore);
+        if (!own) others.push((own = Object.assign(await venue({ boards: 1 }), { isStore: true })));
+        await elsewhere(own);
+        if ((await mode()) !== "direct_only") {
+          await json(own.api, "POST", "/api/v1/backups", {});
+          const made = (await json(own.api, "GET", "/api/v1/backups")).items.find(({ place }) => place === "made");
+          // Another file is in the place of the database.
+          await copyFile(join(dirname(own.store), "backups", made.name), `${own.store}.other`);
+          await rename(own.store, `${own.store}.away`);
+          await rename(`${own.store}.other`, own.store);
+          await until("the database to be missed", async () => (await mode()) === "direct_only");
+        }
+        backup = (await json(own.api, "GET", "/api/v1/backups")).items.find(({ place }) => place !== "absent").name;
+      },
+      act: async () => {
+        await press(`Restore ${backup}`);
+        await press("Restore", dialog());
+      },
+      asks: ["POST", /\/backups\/[^/]+\/restore$/],
+      said: () => there(page.getByText(`${backup} is in place`)),
+      done: async () => (await mode()) === "normal",
+    };
+  },
+  "set-up: claim the venue": (name) => {
+    let own;
+    return {
+      at: "",
+      given: async () => {
+        others.push((own = await fresh({}, "[discovery]\nenabled = false\n")));
+        await elsewhere(own);
+      },
+      act: async () => {
+        await page.getByLabel("Code").fill((await readFile(`${own.store}.setup-code`, "utf8")).trim());
+        await press("Next");
+        await page.getByLabel("Name of the venue").fill(name);
+        await press("Next");
+        await page.getByLabel("Name", { exact: true }).fill("Rosa");
+        await page.getByLabel("PIN or password").fill("long enough");
+        await page.getByLabel("The same again").fill("long enough");
+        await press("Next");
+        await press("Finish");
+      },
+      asks: ["POST", /\/setup$/],
+      said: async () => (await there(page.getByText("Rosa · admin"))) || (await there(page.getByRole("heading", { name: "Find the boards" }))),
+      done: async () => (await json(own.url.slice(0, -1), "GET", "/api/v1/setup")).state === "closed",
+    };
+  },
   "maintenance: begin it": (name) => {
     const hostname = idOf(name);
     return {
@@ -443,16 +589,16 @@ const FAULTS = [
   ["refused", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(FULL) }), /the disk is full/, false],
   ["cut off on its way", (route) => route.abort("connectionreset"), NOT_KNOWN, false],
   ["answered by a proxy", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }), NOT_KNOWN, false],
-  ["done, and its answer lost", (route) => route.fetch().then(() => route.abort("connectionreset")), NOT_KNOWN, true],
+  ["done, and its answer lost", (route, sent) => route.fetch(sent).then(() => route.abort("connectionreset")), NOT_KNOWN, true],
 ];
 
 /** All that the page says is wrong, wherever it says so. */
-const troubles = async () => (await page.locator('[role="alert"], .toast.problem, .toast.failed, .toast.unknown').allInnerTexts()).join(" | ");
+const troubles = async () => (await page.locator('[role="alert"], .toast.problem, .toast.failed, .toast.unknown, .output [role="status"]').allInnerTexts()).join(" | ");
 
 /** Opens the page anew where the control is: nothing is left of the attempt before. */
 async function at(place) {
   await page.goto("about:blank");
-  await page.goto(here.url + place);
+  await page.goto(url + place);
   await page.locator("main:not(.stale)").waitFor();
 }
 
@@ -460,16 +606,17 @@ async function at(place) {
 async function attempt(make, answer) {
   count += 1;
   const control = make(`Try ${count}`);
+  [page, url] = [shared, here.url];
   await control.given?.();
   await at(control.at);
-  const [method, path, of = () => true] = control.asks;
+  const [method, path, of] = control.asks;
   let asked;
   const made = new Promise((resolve) => (asked = resolve));
   const handler = async (route) => {
     const request = route.request();
-    if (request.method() !== method || !path.test(new URL(request.url()).pathname) || !of(request.postDataJSON() ?? {})) return route.fallback();
+    if (request.method() !== method || !path.test(new URL(request.url()).pathname) || (of && !of(request.postDataJSON() ?? {}))) return route.fallback();
     asked();
-    return answer(route);
+    return answer(route, control.sent && { postData: control.sent() });
   };
   await page.route("**/api/v1/**", handler);
   await control.act();
@@ -491,8 +638,8 @@ for (const [what, make] of Object.entries(CONTROLS)) {
     // Until the answer is here nothing is said to be done.
     let release;
     const held = new Promise((resolve) => (release = resolve));
-    const control = await attempt(make, async (route) => {
-      const response = await route.fetch();
+    const control = await attempt(make, async (route, sent) => {
+      const response = await route.fetch(sent);
       await held;
       await route.fulfill({ response });
     });
@@ -507,6 +654,7 @@ for (const [what, make] of Object.entries(CONTROLS)) {
 }
 
 test("whoever signs out of every browser is told where that could not be done", async () => {
+  [page, url] = [shared, here.url];
   for (const [fault, answer, words] of FAULTS.slice(0, 2)) {
     await at("#/");
     await page.route("**/api/v1/sessions", answer);

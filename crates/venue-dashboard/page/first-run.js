@@ -77,7 +77,8 @@ export function FirstRun({ status, done, other }) {
         done();
       }
     } catch (failed) {
-      setProblem(failed instanceof Problem ? failed.words : trouble(failed));
+      // What the daemon refused it says itself; an answer of something in between, or a lost one, says nothing of what was done.
+      setProblem(failed instanceof Problem && failed.code && failed.status < 500 ? failed.words : trouble(failed));
       const wrong = failed instanceof Problem ? failed.errors[0]?.field.split(".")[0] : "";
       const place = STEPS.indexOf(wrong || "");
       if (place >= 0) setStep(place);

@@ -51,9 +51,11 @@ async function all(kind) {
   }
 }
 
-/** @param {{ boards: Board[], close: () => void, done: () => void }} props */
-export function PortTable({ boards, close, done }) {
-  const [edits, setEdits] = useState(/** @type {Edits} */ (new Map()));
+/**
+ * What is typed is kept by whoever shows the table: it is not lost where somebody looks at something else.
+ * @param {{ boards: Board[], edits: Edits, change: (next: (before: Edits) => Edits) => void, close: () => void, done: () => void }} props
+ */
+export function PortTable({ boards, edits, change, close, done }) {
   const [find, setFind] = useState("");
   const [most, setMost] = useState(SHOWN);
   const [problem, setProblem] = useState("");
@@ -63,7 +65,8 @@ export function PortTable({ boards, close, done }) {
   const outputs = useMemo(() => outputsOf(boards), [boards]);
   const changes = changesOf(outputs, edits, store.zones);
   const found = !find.trim() ? outputs : outputs.filter(({ key, item }) => matches(find, [key, ...Object.values(cellsOf(item)), ...Object.values(edits.get(key) ?? {})]));
-  const add = (/** @type {Edits} */ more) => setEdits((before) => new Map([...before, ...[...more].map(([key, edit]) => /** @type {[string, Record<string, string>]} */ ([key, { ...before.get(key), ...edit }]))]));
+  const discard = () => change(() => new Map());
+  const add = (/** @type {Edits} */ more) => change((before) => new Map([...before, ...[...more].map(([key, edit]) => /** @type {[string, Record<string, string>]} */ ([key, { ...before.get(key), ...edit }]))]));
   const take = (/** @type {string} */ text, /** @type {{ key: string, column: string } | null} */ at) => {
     try {
       add(pasted(text, at ? found : outputs, at, columns));
@@ -81,17 +84,22 @@ export function PortTable({ boards, close, done }) {
   };
   const saved = () => {
     setReviewing(false);
-    setEdits(new Map());
+    discard();
     done();
+  };
+  const leave = () => {
+    // What was typed and taken back is no change.
+    change((before) => new Map(changes.map(({ output: { key } }) => [key, before.get(key) ?? {}])));
+    close();
   };
   return html`
     <p class="hint">${t("port_table.hint")}</p>
     <div class="row wrap">
       <button class="main" disabled=${!changes.length} onClick=${() => setReviewing(true)}>${t("port_table.review", { n: changes.length })}</button>
-      ${edits.size ? html`<button onClick=${() => setEdits(new Map())}>${t("port_table.discard")}</button>` : ""}
+      ${edits.size ? html`<button onClick=${discard}>${t("port_table.discard")}</button>` : ""}
       <${Files} take=${(/** @type {string} */ text) => take(text, null)} fail=${setProblem} outputs=${outputs} />
       ${fitting(innerWidth) === COLUMNS ? "" : html`<button onClick=${() => setColumns(columns === COLUMNS ? fitting(innerWidth) : COLUMNS)}>${t(columns === COLUMNS ? "port_table.few_columns" : "port_table.all_columns")}</button>`}
-      <button onClick=${close}>${t("port_table.list")}</button>
+      <button onClick=${leave}>${t("port_table.list")}</button>
     </div>
     <p class="problem" role="alert">${problem}</p>
     <div class="field"><label for="port-find">${t("port_table.find")}</label><input id="port-find" type="search" autocomplete="off" value=${find} onInput=${(/** @type {Typed} */ event) => setFind(event.currentTarget.value)} /></div>
@@ -173,7 +181,7 @@ function Row({ output, columns, edit, type }) {
   </tr>`;
 }
 
-/** @typedef {{ wanted?: Wanted, revision?: number, problems: string[] }} Judged */
+/** @typedef {{ wanted?: Wanted, revision?: number, problems: string[], rows?: number }} Judged `rows` of them are wrong, in one way or in several */
 
 /**
  * What the daemon says of the changes without making them: each row that is wrong, however many there are.
@@ -188,22 +196,25 @@ async function judged(boards, changes) {
   const known = { zones: zones.items.map(({ id }) => id), tags: tags.items.map(({ id }) => id) };
   /** @type {string[]} */
   const problems = [];
+  /** @type {Set<string>} */
+  const rows = new Set();
   let left = changes;
   // What cannot be read at all is told one at a time: without that row the others are judged.
   while (left.length) {
     const wanted = wantedOf(boards, left, known);
     try {
       await post("/api/v1/config/diff", { body: { document: wanted } });
-      return { wanted: problems.length ? undefined : wanted, revision: devices.revision, problems };
+      return { wanted: problems.length ? undefined : wanted, revision: devices.revision, problems, rows: rows.size };
     } catch (failed) {
       const [told, wrong] = rowProblems(failed, wanted);
       problems.push(...told);
+      wrong.forEach((key) => rows.add(key));
       const rest = left.filter(({ output }) => !wrong.has(output.key));
       if (rest.length === left.length) break;
       left = rest;
     }
   }
-  return { problems: [...new Set(problems)] };
+  return { problems: [...new Set(problems)], rows: rows.size };
 }
 
 /**
@@ -286,7 +297,7 @@ function Review({ changes, boards, close, saved }) {
   return html`<${Dialog} title=${t("port_table.changes")} close=${close} wide>
     <div class="run">
       <button class="main" disabled=${busy || !found?.wanted} onClick=${keep}>${t("port_table.save", { n: changes.length })}</button>
-      <p role="status">${!found ? t("page.reading") : found.problems.length ? t("port_table.wrong", { n: found.problems.length }) : t("port_table.all_or_nothing")}</p>
+      <p role="status">${!found ? t("page.reading") : found.wanted ? t("port_table.all_or_nothing") : found.rows ? t("port_table.wrong", { n: found.rows }) : ""}</p>
     </div>
     ${found?.problems.length ? html`<ul class="problem" role="alert">${found.problems.map((words) => html`<li key=${words}>${words}</li>`)}</ul>` : ""}
     ${fresh.length ? html`<p>${t("port_table.made", { names: fresh.join(", ") })}</p>` : ""}

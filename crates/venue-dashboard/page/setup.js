@@ -153,6 +153,22 @@ function Warnings() {
 }
 
 /**
+ * What was typed into the table of the TVs and is not saved: it is there again when somebody comes back.
+ * @type {import("./port-rows.js").Edits}
+ */
+let typed = new Map();
+
+/** The browser asks before it forgets them. */
+const unsaved = (/** @type {Event} */ event) => event.preventDefault();
+
+/** @param {(before: typeof typed) => typeof typed} next */
+function keepTyped(next) {
+  typed = next(typed);
+  if (typed.size) addEventListener("beforeunload", unsaved);
+  else removeEventListener("beforeunload", unsaved);
+}
+
+/**
  * The items of a kind; of `ports`, those of the boards.
  * @param {{ kind: Kind | "ports" }} props
  */
@@ -162,6 +178,11 @@ function ItemList({ kind }) {
   const [editing, setEditing] = useState(/** @type {Edited | null} */ (null));
   const [output, setOutput] = useState(/** @type {Output | null} */ (null));
   const [table, setTable] = useState(/** @type {typeof import("./port-table.js") | null} */ (null));
+  const [edits, setEdits] = useState(typed);
+  const change = (/** @type {(before: typeof typed) => typeof typed} */ next) => {
+    keepTyped(next);
+    setEdits(typed);
+  };
   const own = kind === "ports" ? "devices" : kind;
   const load = () => configured(own, { limit: 1000 }).then((answer) => { setItems(answer.items); setProblem(""); }, (failed) => setProblem(trouble(failed)));
   useEffect(() => {
@@ -177,12 +198,15 @@ function ItemList({ kind }) {
   };
   // Few ever set up many at once: it is loaded when somebody does.
   const askTable = () => import("./port-table.js").then(setTable, (failed) => setProblem(trouble(failed)));
-  if (table && items) return html`<${table.PortTable} boards=${items} close=${() => setTable(null)} done=${load} />`;
+  useEffect(() => {
+    if (kind === "ports" && typed.size) askTable();
+  }, []);
+  if (table && items) return html`<${table.PortTable} boards=${items} edits=${edits} change=${change} close=${() => setTable(null)} done=${load} />`;
   const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => setOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => setEditing(one)));
   return html`
     ${kind === "channels" && items ? html`<${Spreadsheet} items=${items} done=${load} />` : ""}
     ${kind === "presets" ? html`<p class="hint">${t("setup.preset_hint")}</p>` : ""}
-    ${kind === "ports" ? html`<button class="main" onClick=${askTable}>${t("port_table.open")}</button>` : ""}
+    ${kind === "ports" ? html`<button class="main" onClick=${askTable}>${edits.size ? t("port_table.review", { n: edits.size }) : t("port_table.open")}</button>` : ""}
     ${kind === "ports" || kind === "presets" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>${t("setup.add")}</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${items && !rows.length ? html`<p class="empty">${t("setup.nothing")}</p>` : ""}

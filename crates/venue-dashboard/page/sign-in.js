@@ -62,8 +62,8 @@ function useSending(send) {
     try {
       await send();
     } catch (failed) {
-      // What is said here is of signing in, and of nothing that was sent to a TV.
-      setProblem(failed instanceof Problem ? failed.words : trouble(failed));
+      // What is refused here is of signing in, and of nothing that was sent to a TV; what was lost is said to be that.
+      setProblem(failed instanceof Problem && failed.code && failed.status < 500 ? failed.words : trouble(failed));
     } finally {
       setBusy(false);
     }
