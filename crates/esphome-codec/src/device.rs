@@ -53,7 +53,6 @@ pub enum Login {
 
 /// What happened in a session.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, one at a time")]
 pub enum DeviceEvent {
     /// A client said hello, and was answered.
     ClientHello {

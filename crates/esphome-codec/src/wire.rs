@@ -47,7 +47,6 @@ pub(crate) enum Step<P> {
 
 /// What a frame brought, and how many bytes it took.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, one at a time")]
 pub(crate) enum Read<P> {
     Incomplete,
     Progress { progress: P, size: usize },
