@@ -206,7 +206,6 @@ pub(crate) struct PendingSend {
 }
 
 /// What is sent without evidence.
-#[expect(clippy::large_enum_variant, reason = "within a boxed request")]
 pub(crate) enum Sending {
     Message(Message),
     Raw { id: u16, payload: Bytes },
